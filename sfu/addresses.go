@@ -1,0 +1,77 @@
+package sfu
+
+import (
+	"cmp"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// hostAddresses returns the unicast addresses under which other computers may reach this one, the likeliest first:
+// IPv4 before IPv6, private before public, real interfaces before those of containers, VMs and VPNs. Loopback and
+// link-local addresses are left out: the first leads nowhere, the second needs a zone that only the other side knows.
+func hostAddresses() []netip.Addr {
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return nil
+	}
+	type ranked struct {
+		addr netip.Addr
+		rank int
+	}
+	var all []ranked
+	for _, i := range interfaces {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
+			continue
+		}
+		addrs, err := i.Addrs()
+		if err != nil {
+			continue // the interface went away meanwhile
+		}
+		for _, a := range addrs {
+			prefix, err := netip.ParsePrefix(a.String())
+			if err != nil {
+				continue
+			}
+			addr := prefix.Addr().Unmap()
+			if addr.IsGlobalUnicast() {
+				all = append(all, ranked{addr, addressRank(i, addr)})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
+	out := make([]netip.Addr, len(all))
+	for i, r := range all {
+		out[i] = r.addr
+	}
+	return out
+}
+
+func addressRank(i net.Interface, addr netip.Addr) int {
+	rank := 0
+	if virtualInterface(i) {
+		rank += 4
+	}
+	if addr.Is6() {
+		rank += 2
+	}
+	if !addr.IsPrivate() {
+		rank++
+	}
+	return rank
+}
+
+// virtualInterface guesses, from its name, that an interface leads into a container, a VM or a VPN and not to the
+// office. Being wrong only changes an order.
+func virtualInterface(i net.Interface) bool {
+	if i.Flags&net.FlagPointToPoint != 0 {
+		return true
+	}
+	for _, prefix := range []string{"docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "tun", "tap", "utun", "wg", "zt", "tailscale", "vEthernet"} {
+		if strings.HasPrefix(i.Name, prefix) {
+			return true
+		}
+	}
+	return false
+}

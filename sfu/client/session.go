@@ -1,0 +1,393 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// Config is what a Session joins with.
+type Config struct {
+	Address     string // host:port
+	Fingerprint string // of the host's key; "" trusts the first key seen and pins it for the session's resumes
+	Name        string // ours
+	Offer       string // SDP: one sendonly audio m-line, then the room's seats as recvonly ones
+	Muted       bool   // enter muted
+	Listener    bool   // enter without a microphone
+	HostKey     string // sfu.Server.HostKey when our own app hosts the room
+	Logger      *slog.Logger
+
+	// The callbacks come one at a time from the session's own goroutine, after Join has returned, and must not block.
+	// OnChange gets the room after each change; c is nil after a resume or a resync. The snapshot is the receiver's.
+	OnChange func(room signal.Snapshot, c signal.Change)
+	// OnLevels gets who is speaking: participant id to dBov.
+	OnLevels func(map[string]int)
+	// OnStatus says that the Signal connection dropped and is being resumed, or that it is back.
+	OnStatus func(reconnecting bool)
+
+	// Beats and patience; the defaults are package signal's.
+	PingEvery, DeadAfter, ResumeWithin time.Duration
+}
+
+const (
+	// joinWithin bounds the whole join after the dial: the host answers in milliseconds.
+	joinWithin = 5 * time.Second
+	// leaveWithin is how long Leave waits for the host's bye.
+	leaveWithin = time.Second
+	// refusedFor is how long a host whose machine answers "nobody listens here" is believed to come back: its app is
+	// gone, not the network.
+	refusedFor = 3 * time.Second
+	// redialEvery is the pause between attempts to resume.
+	redialEvery = 250 * time.Millisecond
+)
+
+// Session is our stay in one room. All methods are safe for concurrent use.
+type Session struct {
+	cfg         Config
+	log         *slog.Logger
+	you         string
+	resume      string
+	answer      string
+	fingerprint string
+	cancel      context.CancelFunc
+	done        chan struct{}
+
+	restarts sync.Mutex        // one restart at a time
+	replies  chan restartReply // to the one who holds restarts
+
+	mu      sync.Mutex
+	room    signal.Snapshot
+	link    *link          // nil while reconnecting
+	voice   *signal.Update // the last wish, repeated after a resume
+	leaving bool
+	problem *signal.Problem
+}
+
+type restartReply struct {
+	answer string
+	err    error
+}
+
+// Join connects, joins and returns once the host has welcomed us. Errors are *signal.Problem. ctx bounds the join only.
+func Join(ctx context.Context, cfg Config) (*Session, error) {
+	cfg = cfg.withDefaults()
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout+joinWithin)
+	defer cancel()
+	l, err := dial(ctx, cfg.Address, cfg.Fingerprint)
+	if err != nil {
+		return nil, err
+	}
+	welcome, err := l.join(ctx, &signal.Join{
+		V: signal.Version, Name: cfg.Name, Offer: cfg.Offer, Muted: cfg.Muted, Listener: cfg.Listener, HostKey: cfg.HostKey,
+	})
+	if err != nil {
+		l.close()
+		return nil, err
+	}
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	s := &Session{
+		cfg: cfg, log: cfg.Logger, you: welcome.You, resume: welcome.Resume, answer: welcome.Answer,
+		fingerprint: l.fingerprint, cancel: end, done: make(chan struct{}),
+		replies: make(chan restartReply, 1), room: welcome.Room, link: l,
+	}
+	go s.run(life, l)
+	return s, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.OnChange == nil {
+		c.OnChange = func(signal.Snapshot, signal.Change) {}
+	}
+	if c.OnLevels == nil {
+		c.OnLevels = func(map[string]int) {}
+	}
+	if c.OnStatus == nil {
+		c.OnStatus = func(bool) {}
+	}
+	if c.PingEvery == 0 {
+		c.PingEvery = signal.PingEvery
+	}
+	if c.DeadAfter == 0 {
+		c.DeadAfter = signal.DeadAfter
+	}
+	if c.ResumeWithin == 0 {
+		c.ResumeWithin = signal.ResumeWithin
+	}
+	return c
+}
+
+// You is our participant id.
+func (s *Session) You() string { return s.you }
+
+// Answer is the host's SDP answer to Config.Offer, with all its candidates.
+func (s *Session) Answer() string { return s.answer }
+
+// Fingerprint is the key that the host has shown.
+func (s *Session) Fingerprint() string { return s.fingerprint }
+
+// Snapshot returns a copy of the room as it is now.
+func (s *Session) Snapshot() signal.Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.room.Clone()
+}
+
+// Done is closed when the stay has ended, for whatever reason.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Problem says why the stay ended: CodeLeft, CodeRoomEnded, CodeLost, … It is nil before Done.
+func (s *Session) Problem() *signal.Problem {
+	select {
+	case <-s.done:
+	default:
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.problem
+}
+
+// Update tells the room about our voice. While reconnecting it is kept and told after the resume.
+func (s *Session) Update(ctx context.Context, u signal.Update) error {
+	s.mu.Lock()
+	if s.voice == nil {
+		s.voice = new(signal.Update)
+	}
+	if u.Muted != nil {
+		s.voice.Muted = u.Muted
+	}
+	if u.Listener != nil {
+		s.voice.Listener = u.Listener
+	}
+	l := s.link
+	s.mu.Unlock()
+	if l == nil {
+		return nil
+	}
+	return l.send(ctx, &u)
+}
+
+// Candidate trickles one of our ICE candidates. CodeLost while reconnecting: an ICE restart follows then anyway.
+func (s *Session) Candidate(ctx context.Context, c signal.Candidate) error {
+	l, err := s.current()
+	if err != nil {
+		return err
+	}
+	return l.send(ctx, &c)
+}
+
+// Restart sends an offer with new ICE credentials and returns the host's answer.
+func (s *Session) Restart(ctx context.Context, offer string) (string, error) {
+	s.restarts.Lock()
+	defer s.restarts.Unlock()
+	l, err := s.current()
+	if err != nil {
+		return "", err
+	}
+	select {
+	case <-s.replies: // a reply that came after its asker gave up
+	default:
+	}
+	ctx, cancel := context.WithTimeout(ctx, joinWithin)
+	defer cancel()
+	if err := l.send(ctx, &signal.Restart{Offer: offer}); err != nil {
+		return "", err
+	}
+	select {
+	case r := <-s.replies:
+		return r.answer, r.err
+	case <-s.done:
+		return "", s.Problem()
+	case <-ctx.Done():
+		return "", signal.Problemf(signal.CodeLost, "no answer to the ICE restart")
+	}
+}
+
+// Leave says goodbye and waits until the stay has ended; a host that does not answer is not waited for longer than 1 s.
+func (s *Session) Leave() {
+	s.mu.Lock()
+	s.leaving = true
+	l := s.link
+	s.mu.Unlock()
+	if l != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
+		defer cancel()
+		if l.send(ctx, &signal.Leave{}) == nil {
+			select {
+			case <-s.done:
+				return
+			case <-ctx.Done():
+			}
+		}
+	}
+	s.cancel()
+	<-s.done
+}
+
+func (s *Session) current() (*link, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.link == nil {
+		return nil, signal.Problemf(signal.CodeLost, "reconnecting")
+	}
+	return s.link, nil
+}
+
+// run serves one link after the other until the stay ends.
+func (s *Session) run(ctx context.Context, l *link) {
+	defer close(s.done)
+	defer s.cancel()
+	for {
+		problem := s.serve(ctx, l)
+		l.close()
+		if problem == nil { // the link broke
+			if l, problem = s.reconnect(ctx); problem == nil {
+				continue
+			}
+		}
+		s.mu.Lock()
+		s.link = nil
+		if s.leaving {
+			problem = &signal.Problem{Code: signal.CodeLeft}
+		}
+		s.problem = problem
+		s.mu.Unlock()
+		return
+	}
+}
+
+// serve reads one link. It returns nil when the link broke, else why the stay is over.
+func (s *Session) serve(ctx context.Context, l *link) *signal.Problem {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var beats sync.WaitGroup
+	defer beats.Wait()
+	defer cancel()
+	beats.Go(func() { l.beat(ctx, cancel, s.cfg.PingEvery, s.cfg.DeadAfter) })
+	for {
+		m, err := l.next(ctx)
+		var bad *signal.Problem
+		if errors.As(err, &bad) {
+			s.log.Debug("message_ignored", "error", bad)
+			continue
+		}
+		if err != nil {
+			return nil
+		}
+		if bye := s.take(ctx, l, m); bye != nil {
+			return bye
+		}
+	}
+}
+
+// take acts on one message. It returns the problem of a bye.
+func (s *Session) take(ctx context.Context, l *link, m signal.Message) *signal.Problem {
+	switch m := m.(type) {
+	case signal.Change:
+		s.mu.Lock()
+		applied := s.room.Apply(m)
+		room := s.room.Clone()
+		s.mu.Unlock()
+		if applied {
+			s.cfg.OnChange(room, m)
+		} else if err := l.send(ctx, &signal.Sync{}); err != nil {
+			s.log.Debug("sync_not_sent", "error", err)
+		}
+	case *signal.Resync:
+		s.replace(m.Room)
+	case *signal.Levels:
+		s.cfg.OnLevels(m.Levels)
+	case *signal.Restarted:
+		s.reply(restartReply{answer: m.Answer})
+	case *signal.Error:
+		if m.Re == "restart" {
+			s.reply(restartReply{err: &m.Problem})
+		}
+		s.log.Debug("host_refused", "re", m.Re, "code", m.Code)
+	case *signal.Bye:
+		return &m.Problem
+	}
+	return nil
+}
+
+func (s *Session) reply(r restartReply) {
+	select {
+	case s.replies <- r:
+	default: // nobody asked
+	}
+}
+
+func (s *Session) replace(room signal.Snapshot) {
+	s.mu.Lock()
+	s.room = room.Clone()
+	s.mu.Unlock()
+	s.cfg.OnChange(room, nil)
+}
+
+// reconnect resumes our place on a new link, for as long as the host keeps it.
+func (s *Session) reconnect(ctx context.Context) (*link, *signal.Problem) {
+	s.mu.Lock()
+	s.link = nil
+	leaving := s.leaving
+	s.mu.Unlock()
+	if leaving {
+		return nil, &signal.Problem{Code: signal.CodeLeft}
+	}
+	s.cfg.OnStatus(true)
+	s.log.Info("signal_lost", "participant", s.you)
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.ResumeWithin)
+	defer cancel()
+	for {
+		l, welcome, err := s.tryResume(ctx)
+		if err == nil {
+			s.resumed(ctx, l, welcome)
+			return l, nil
+		}
+		p := signal.AsProblem(err)
+		gone := p.Code != signal.CodeUnreachable && p.Code != signal.CodeLost
+		if gone || isRefused(err) && time.Since(start) > refusedFor {
+			return nil, signal.Problemf(signal.CodeLost, "%v", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, signal.Problemf(signal.CodeLost, "%v", err)
+		case <-time.After(redialEvery):
+		}
+	}
+}
+
+func (s *Session) tryResume(ctx context.Context) (*link, *signal.Welcome, error) {
+	l, err := dial(ctx, s.cfg.Address, s.fingerprint)
+	if err != nil {
+		return nil, nil, err
+	}
+	welcome, err := l.join(ctx, &signal.Join{V: signal.Version, Resume: s.resume})
+	if err != nil {
+		l.close()
+		return nil, nil, err
+	}
+	return l, welcome, nil
+}
+
+func (s *Session) resumed(ctx context.Context, l *link, welcome *signal.Welcome) {
+	s.mu.Lock()
+	s.link = l
+	voice := s.voice
+	s.mu.Unlock()
+	if voice != nil {
+		if err := l.send(ctx, voice); err != nil {
+			s.log.Debug("voice_not_repeated", "error", err)
+		}
+	}
+	s.log.Info("signal_resumed", "participant", s.you)
+	s.replace(welcome.Room)
+	s.cfg.OnStatus(false)
+}

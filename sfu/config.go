@@ -1,0 +1,71 @@
+package sfu
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"time"
+
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// DefaultPort is where a room listens unless the port is taken.
+const DefaultPort = "7788"
+
+// Config is what a room is started with. The zero value of every field but Identity is usable.
+type Config struct {
+	// Name is the room's display name, HostName that of the person who hosts it. Both are cleaned by signal.CleanName.
+	Name, HostName string
+	// Listen is the TCP and UDP address, ":7788" by default. If the port is taken on either, another is chosen; port 0
+	// asks for any.
+	Listen string
+	// Seats is K, the number of voices that are forwarded at the same time: 10 by default, signal.MaxSeats at most.
+	Seats int
+	// Capacity is how many participants may be inside: 100 by default.
+	Capacity int
+	// Identity is the host's certificate (package identity), whose fingerprint participants pin. Required.
+	Identity tls.Certificate
+	// Logger gets one info line for each transition in a participant's life; no names or addresses above debug.
+	Logger *slog.Logger
+	// Observe is told every change of the room, in order, on the room's goroutine. It must not block.
+	Observe func(signal.Change)
+
+	// ResumeWithin is how long a dropped participant keeps its place: signal.ResumeWithin by default.
+	ResumeWithin time.Duration
+	// JoinWithin is how long a new connection may take to send its join: 5 s by default. A join follows its
+	// connection at once; 5 s covers retransmissions on a bad Wi-Fi.
+	JoinWithin time.Duration
+	// PingEvery and DeadAfter are the Signal beats: signal.PingEvery and signal.DeadAfter by default.
+	PingEvery, DeadAfter time.Duration
+	// MaxPending is how many connections that have not joined yet one address may hold open: 16 by default, the
+	// number of colleagues behind one NAT who could plausibly click within the same JoinWithin. All addresses together
+	// may hold eight times as many.
+	MaxPending int
+	// MessagesPerSecond bounds what one participant may send, with a burst of twice as many: 30 by default. A busy
+	// page sends under 20 at its join (trickled candidates) and under 5 a second later.
+	MessagesPerSecond int
+}
+
+func (c Config) withDefaults() Config {
+	def(&c.Listen, ":"+DefaultPort)
+	def(&c.Seats, 10)
+	def(&c.Capacity, 100)
+	def(&c.Logger, slog.New(slog.DiscardHandler))
+	def(&c.ResumeWithin, signal.ResumeWithin)
+	def(&c.JoinWithin, 5*time.Second)
+	def(&c.PingEvery, signal.PingEvery)
+	def(&c.DeadAfter, signal.DeadAfter)
+	def(&c.MaxPending, 16)
+	def(&c.MessagesPerSecond, 30)
+	if c.Observe == nil {
+		c.Observe = func(signal.Change) {}
+	}
+	return c
+}
+
+// def sets *v to d where it is the zero value.
+func def[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}

@@ -1,0 +1,69 @@
+package sfu_test
+
+import (
+	"io"
+	"net"
+	"sync"
+	"testing"
+)
+
+// proxy is a wire between a client and a host's TCP port that can be cut and mended.
+type proxy struct {
+	address, target string
+	listener        net.Listener
+	work            sync.WaitGroup
+
+	mu    sync.Mutex
+	down  bool
+	conns []net.Conn
+}
+
+func newProxy(t *testing.T, target string) *proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{address: l.Addr().String(), target: target, listener: l}
+	p.work.Go(p.accept)
+	t.Cleanup(func() { _ = l.Close(); p.cut(); p.work.Wait() })
+	return p
+}
+
+func (p *proxy) accept() {
+	for {
+		in, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		out, err := net.Dial("tcp", p.target)
+		if err != nil {
+			_ = in.Close()
+			continue
+		}
+		p.mu.Lock()
+		p.conns = append(p.conns, in, out)
+		if p.down {
+			_, _ = in.Close(), out.Close()
+		}
+		p.mu.Unlock()
+		p.work.Go(func() { _, _ = io.Copy(in, out); _ = in.Close() })
+		p.work.Go(func() { _, _ = io.Copy(out, in); _ = out.Close() })
+	}
+}
+
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down = true
+	for _, c := range p.conns {
+		_ = c.Close()
+	}
+	p.conns = nil
+}
+
+func (p *proxy) mend() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down = false
+}

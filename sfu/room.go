@@ -1,0 +1,345 @@
+package sfu
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+const (
+	// stageTick is how often levels are read and seats assigned: with the smoothing of stage.observe a new talker
+	// counts after one tick of speech.
+	stageTick = 50 * time.Millisecond
+	// levelsEvery is how many ticks pass between levels messages: 10 a second.
+	levelsEvery = 2
+	// shownLevel is the level in dBov under which a participant is not worth mentioning in levels.
+	shownLevel = -60
+)
+
+// participant is one entry of the roster. Its fields belong to the room's goroutine, but for peer, which is set before
+// the join and never changes, and whose methods say who may call them.
+type participant struct {
+	entry   signal.Participant
+	token   string
+	peer    *peer
+	conn    *conn       // nil while reconnecting
+	expiry  *time.Timer // runs while reconnecting
+	loudest int         // since the last levels message, dBov
+}
+
+// room is the roster, the seats and the revision. Everything below "owned" belongs to the goroutine of run.
+type room struct {
+	cfg   Config
+	log   *slog.Logger
+	id    string
+	seats []*seat
+	facts atomic.Pointer[signal.RoomFacts]
+	tasks chan func()
+	done  chan struct{}
+
+	// owned
+	rev       uint64
+	roster    []*participant // in order of joining
+	stage     *stage
+	ticks     int
+	wasLoud   bool // the last levels message named somebody
+	ended     bool
+	departing sync.WaitGroup // peer connections that are being closed
+}
+
+func newRoom(cfg Config) *room {
+	id := strings.ToLower(rand.Text()[:10])
+	r := &room{
+		cfg: cfg, log: cfg.Logger.With("room", id), id: id,
+		seats: make([]*seat, cfg.Seats), stage: newStage(cfg.Seats),
+		tasks: make(chan func()), done: make(chan struct{}),
+	}
+	for i := range r.seats {
+		r.seats[i] = new(seat)
+	}
+	r.publishFacts()
+	return r
+}
+
+// run owns the room until end.
+func (r *room) run() {
+	tick := time.NewTicker(stageTick)
+	defer tick.Stop()
+	for !r.ended {
+		select {
+		case task := <-r.tasks:
+			task()
+		case now := <-tick.C:
+			r.listen(now)
+		}
+	}
+	close(r.done)
+	r.departing.Wait()
+}
+
+// do runs f on the room's goroutine and waits for it. It reports false when the room has ended.
+func (r *room) do(f func()) bool {
+	ran := make(chan struct{})
+	select {
+	case r.tasks <- func() { f(); close(ran) }:
+		<-ran
+		return true
+	case <-r.done:
+		return false
+	}
+}
+
+// join takes the participant into the roster, tells everybody and welcomes it. Errors: CodeRoomFull, CodeRoomEnded.
+func (r *room) join(p *participant, answer string) error {
+	problem := signal.Problemf(signal.CodeRoomEnded, "")
+	r.do(func() {
+		if len(r.roster) >= r.cfg.Capacity {
+			problem = signal.Problemf(signal.CodeRoomFull, "%d inside", len(r.roster))
+			return
+		}
+		problem = nil
+		p.entry.ID = strings.ToLower(rand.Text()[:10])
+		p.token = rand.Text() + rand.Text()
+		p.loudest = silence
+		r.roster = append(r.roster, p)
+		r.stage.add(p.entry.ID)
+		r.change(&signal.Joined{Rev: r.rev + 1, Participant: p.entry}, p)
+		r.reseat(p, time.Now())
+		r.link()
+		p.conn.send(&signal.Welcome{You: p.entry.ID, Resume: p.token, Answer: answer, Room: r.snapshot()})
+		r.log.Info("participant_joined", "participant", p.entry.ID)
+	})
+	if problem != nil {
+		return problem
+	}
+	return nil
+}
+
+// resume puts a connection in the place of the participant's earlier one. Errors: CodeExpired, CodeRoomEnded.
+func (r *room) resume(token string, c *conn) (*participant, error) {
+	problem := signal.Problemf(signal.CodeRoomEnded, "")
+	var p *participant
+	r.do(func() {
+		i := slices.IndexFunc(r.roster, func(p *participant) bool { return p.token == token })
+		if i < 0 {
+			problem = signal.Problemf(signal.CodeExpired, "")
+			return
+		}
+		p, problem = r.roster[i], nil
+		if p.conn != nil {
+			p.conn.bye(signal.Problemf(signal.CodeReplaced, ""))
+		}
+		p.conn = c
+		if p.expiry != nil {
+			p.expiry.Stop()
+		}
+		if p.entry.Reconnecting {
+			p.entry.Reconnecting = false
+			r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, p)
+		}
+		c.send(&signal.Welcome{You: p.entry.ID, Resume: token, Room: r.snapshot()})
+		r.log.Info("participant_resumed", "participant", p.entry.ID)
+	})
+	if problem != nil {
+		return nil, problem
+	}
+	return p, nil
+}
+
+// dropped notes that a participant's connection ended without leave: its place is kept for ResumeWithin.
+func (r *room) dropped(p *participant, c *conn) {
+	r.do(func() {
+		if p.conn != c || !slices.Contains(r.roster, p) {
+			return // resumed on another connection, or left
+		}
+		p.conn = nil
+		p.entry.Reconnecting = true
+		p.expiry = time.AfterFunc(r.cfg.ResumeWithin, func() { r.expire(p) })
+		r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)
+		r.log.Info("participant_reconnecting", "participant", p.entry.ID)
+	})
+}
+
+func (r *room) expire(p *participant) {
+	r.do(func() {
+		if p.conn == nil {
+			r.remove(p, signal.CodeLost)
+		}
+	})
+}
+
+// left takes a participant out of the room.
+func (r *room) left(p *participant, code signal.Code) { r.do(func() { r.remove(p, code) }) }
+
+// update takes over what a participant says of itself.
+func (r *room) update(p *participant, u *signal.Update) {
+	r.do(func() {
+		before := p.entry
+		if u.Muted != nil {
+			p.entry.Muted = *u.Muted
+			if before.Muted != *u.Muted {
+				p.peer.uplink.setMuted(*u.Muted)
+			}
+		}
+		if u.Listener != nil {
+			p.entry.Listener = *u.Listener
+		}
+		if p.entry != before && slices.Contains(r.roster, p) {
+			r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)
+		}
+	})
+}
+
+// sync sends the whole state on a connection.
+func (r *room) sync(c *conn) { r.do(func() { c.send(&signal.Resync{Room: r.snapshot()}) }) }
+
+// end says bye to everybody and stops the room's goroutine once their peer connections are closed.
+func (r *room) end() {
+	r.do(func() {
+		for _, p := range slices.Clone(r.roster) {
+			r.remove(p, signal.CodeRoomEnded)
+		}
+		r.ended = true
+	})
+}
+
+// remove takes p off the roster, its seat and its connections. It is owned, like all below.
+func (r *room) remove(p *participant, code signal.Code) {
+	i := slices.Index(r.roster, p)
+	if i < 0 {
+		return
+	}
+	r.roster = slices.Delete(r.roster, i, i+1)
+	if p.expiry != nil {
+		p.expiry.Stop()
+	}
+	r.stage.remove(p.entry.ID)
+	if p.conn != nil {
+		p.conn.bye(&signal.Problem{Code: code})
+		p.conn = nil
+	}
+	r.change(&signal.Left{Rev: r.rev + 1, ID: p.entry.ID, Code: code}, nil)
+	r.reseat(nil, time.Now())
+	r.link()
+	r.departing.Go(p.peer.close) // takes a DTLS alert's time; the room does not wait
+	r.log.Info("participant_left", "participant", p.entry.ID, "code", string(code))
+}
+
+// change moves the room to the change's revision and tells everybody but the one who learns it by its welcome.
+func (r *room) change(c signal.Change, but *participant) {
+	r.rev = c.Revision()
+	r.publishFacts()
+	r.broadcast(c, but)
+	r.cfg.Observe(c)
+}
+
+func (r *room) broadcast(m signal.Message, but *participant) {
+	b, err := signal.Encode(m)
+	if err != nil {
+		r.log.Error("message_not_encoded", "error", err)
+		return
+	}
+	for _, p := range r.roster {
+		if p != but && p.conn != nil {
+			p.conn.sendEncoded(b)
+		}
+	}
+}
+
+// reseat lets the stage assign the seats and tells what changed.
+func (r *room) reseat(but *participant, now time.Time) bool {
+	if !r.stage.assign(now) {
+		return false
+	}
+	r.change(&signal.Seats{Rev: r.rev + 1, Seats: slices.Clone(r.stage.seats)}, but)
+	return true
+}
+
+// link makes the media path follow roster and stage: who holds each seat, who hears it. The old holder is unlinked
+// before the new one is linked; a packet in between is dropped by the seat.
+func (r *room) link() {
+	for i, s := range r.seats {
+		holder := r.stage.seats[i]
+		subscribers := make([]*downlink, 0, len(r.roster))
+		var up *uplink
+		for _, p := range r.roster {
+			switch {
+			case p.entry.ID == holder:
+				up = p.peer.uplink
+			case i < len(p.peer.seats):
+				subscribers = append(subscribers, p.peer.seats[i])
+			}
+		}
+		s.holder.Store(up)
+		s.subscribers.Store(&subscribers)
+	}
+	for _, p := range r.roster {
+		i := slices.Index(r.stage.seats, p.entry.ID)
+		if i < 0 {
+			p.peer.uplink.seat.Store(nil)
+		} else {
+			p.peer.uplink.seat.Store(r.seats[i])
+		}
+	}
+}
+
+// listen reads everybody's level, lets the stage follow, and reports to the room who is speaking.
+func (r *room) listen(now time.Time) {
+	if len(r.roster) == 0 {
+		return
+	}
+	for _, p := range r.roster {
+		level := p.peer.uplink.take()
+		if p.entry.Muted {
+			level = silence
+		}
+		r.stage.observe(p.entry.ID, level, now)
+		p.loudest = max(p.loudest, level)
+	}
+	if r.reseat(nil, now) {
+		r.link()
+	}
+	if r.ticks++; r.ticks%levelsEvery == 0 {
+		r.reportLevels()
+	}
+}
+
+func (r *room) reportLevels() {
+	levels := make(map[string]int)
+	for _, p := range r.roster {
+		if p.loudest > shownLevel {
+			levels[p.entry.ID] = p.loudest
+		}
+		p.loudest = silence
+	}
+	if len(levels) > 0 || r.wasLoud {
+		r.broadcast(&signal.Levels{Levels: levels}, nil)
+	}
+	r.wasLoud = len(levels) > 0
+}
+
+func (r *room) snapshot() signal.Snapshot {
+	entries := make([]signal.Participant, len(r.roster))
+	for i, p := range r.roster {
+		entries[i] = p.entry
+	}
+	return signal.Snapshot{Rev: r.rev, Facts: *r.facts.Load(), Participants: entries, Seats: slices.Clone(r.stage.seats)}
+}
+
+func (r *room) publishFacts() {
+	entries := make([]signal.Participant, len(r.roster))
+	for i, p := range r.roster {
+		entries[i] = p.entry
+	}
+	r.facts.Store(&signal.RoomFacts{
+		V: signal.Version, ID: r.id, Name: r.cfg.Name, Host: r.cfg.HostName,
+		Participants: len(entries), People: signal.People(entries),
+		Capacity: r.cfg.Capacity, Seats: r.cfg.Seats, Epoch: 1,
+	})
+}

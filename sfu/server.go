@@ -1,0 +1,184 @@
+package sfu
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/pion/ice/v4"
+	"github.com/pion/logging"
+
+	"github.com/earshot/earshot/sfu/identity"
+	"github.com/earshot/earshot/sfu/internal/pionlog"
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// Server hosts one room. All methods are safe for concurrent use.
+type Server struct {
+	cfg     Config
+	log     *slog.Logger
+	pionLog logging.LoggerFactory
+	epoch   time.Time // zero of the media clock
+	port    int
+	hostKey string
+	http    *http.Server
+	mux     *ice.UDPMuxDefault
+	room    *room
+	pending pending
+
+	ctx    context.Context //nolint:containedctx // the server's own life, ended by Close
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	close  func() error
+}
+
+// Listen opens the room's port and serves until Close. Errors: CodeBadName, CodePortsTaken, or what the system says of
+// the address.
+func Listen(cfg Config) (*Server, error) {
+	cfg = cfg.withDefaults()
+	var err error
+	if cfg.Name, err = signal.CleanName(cfg.Name); err != nil {
+		return nil, fmt.Errorf("name room: %w", err)
+	}
+	if cfg.HostName, err = signal.CleanName(cfg.HostName); err != nil {
+		return nil, fmt.Errorf("name host: %w", err)
+	}
+	if cfg.Seats < 1 || cfg.Seats > signal.MaxSeats {
+		return nil, fmt.Errorf("host room: %d seats, want 1 to %d", cfg.Seats, signal.MaxSeats)
+	}
+	if cfg.Capacity < 1 {
+		return nil, fmt.Errorf("host room: capacity %d, want at least 1", cfg.Capacity)
+	}
+	if len(cfg.Identity.Certificate) == 0 {
+		return nil, errors.New("host room: no identity")
+	}
+	tcp, udp, err := listenBoth(cfg.Listen)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	bound, _ := tcp.Addr().(*net.TCPAddr)
+	s := &Server{
+		cfg: cfg, log: cfg.Logger, pionLog: pionlog.Factory(cfg.Logger), epoch: time.Now(), port: bound.Port,
+		hostKey: rand.Text(), ctx: ctx, cancel: cancel,
+	}
+	s.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: udp, Logger: s.pionLog.NewLogger("mux")})
+	s.room = newRoom(cfg)
+	s.pending.limit = cfg.MaxPending
+	s.close = sync.OnceValue(s.shutdown)
+
+	routes := http.NewServeMux()
+	routes.HandleFunc("GET /v1/room", s.serveFacts)
+	routes.HandleFunc("GET /v1/signal", s.serveSignal)
+	s.http = &http.Server{
+		Handler:           routes,
+		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{cfg.Identity}, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}},
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       30 * time.Second,
+		MaxHeaderBytes:    8 << 10,
+		ErrorLog:          slog.NewLogLogger(quiet{s.log.Handler()}, slog.LevelDebug),
+	}
+	s.work.Go(s.room.run)
+	s.work.Go(func() { _ = s.http.ServeTLS(tcp, "", "") }) // returns when Close closes it
+	s.log.Info("room_open", "room", s.room.id, "port", s.port)
+	return s, nil
+}
+
+// Port is the TCP and UDP port number.
+func (s *Server) Port() int { return s.port }
+
+// Fingerprint is what participants pin.
+func (s *Server) Fingerprint() string { return identity.FingerprintOf(s.cfg.Identity) }
+
+// HostKey marks the participant who joins with it as the host. It is for the app that runs the server, nobody else.
+func (s *Server) HostKey() string { return s.hostKey }
+
+// Facts returns the room's public facts as they are now.
+func (s *Server) Facts() signal.RoomFacts { return *s.room.facts.Load() }
+
+// Addresses returns this machine's IP:PORT as they are now, the likeliest to reach first; loopback only when there is
+// nothing else.
+func (s *Server) Addresses() []string {
+	ips := hostAddresses()
+	if len(ips) == 0 {
+		ips = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
+	}
+	out := make([]string, len(ips))
+	for i, ip := range ips {
+		out[i] = netip.AddrPortFrom(ip, uint16(s.port)).String() //nolint:gosec // a port
+	}
+	return out
+}
+
+// Invite returns a link that joins this room without discovery.
+func (s *Server) Invite() string {
+	return signal.Invite{Address: s.Addresses()[0], RoomID: s.room.id, Fingerprint: s.Fingerprint()}.String()
+}
+
+// Close says bye with CodeRoomEnded to everybody, closes the port and waits for all that the server started.
+func (s *Server) Close() error { return s.close() }
+
+func (s *Server) shutdown() error {
+	s.room.end()
+	s.cancel()
+	err := errors.Join(s.http.Close(), s.mux.Close())
+	s.work.Wait()
+	s.log.Info("room_closed", "room", s.room.id)
+	return err
+}
+
+func (s *Server) serveFacts(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(s.room.facts.Load()) // the other end is gone: nobody to tell
+}
+
+func (s *Server) serveSignal(w http.ResponseWriter, r *http.Request) {
+	// Apps send no Origin. A web page always does, and no page has business here.
+	if r.Header.Get("Origin") != "" {
+		http.Error(w, "not for web pages", http.StatusForbidden)
+		return
+	}
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if err != nil || !ok {
+		http.Error(w, "no address", http.StatusInternalServerError)
+		return
+	}
+	from := remote.Addr().Unmap()
+	release, ok := s.pending.enter(from.WithZone(""))
+	if !ok {
+		http.Error(w, "too many connections that have not joined", http.StatusTooManyRequests)
+		return
+	}
+	defer release()
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
+	if err != nil {
+		return // Accept has answered
+	}
+	s.work.Add(1)
+	defer s.work.Done()
+	c := newConn(s, ws, local.AddrPort().Addr().Unmap(), from)
+	c.serve(s.ctx, release)
+}
+
+// quiet lowers what net/http logs (TLS handshakes of port scanners) to debug.
+type quiet struct{ slog.Handler }
+
+func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+	r.Level = slog.LevelDebug
+	if !q.Enabled(ctx, r.Level) {
+		return nil
+	}
+	return q.Handler.Handle(ctx, r)
+}

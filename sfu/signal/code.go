@@ -1,0 +1,75 @@
+package signal
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code says why something was refused or ended. Codes are stable: the page turns them into sentences in the user's
+// language, scripts may match on them.
+type Code string
+
+// The codes a host sends, in Error and Bye.
+const (
+	CodeBadMessage         Code = "bad_message"         // not JSON, a missing or malformed field
+	CodeTooLarge           Code = "too_large"           // above MaxMessage, MaxOffer or another size limit
+	CodeUnsupported        Code = "unsupported"         // a message type this host does not know
+	CodeUnsupportedVersion Code = "unsupported_version" // another protocol version
+	CodeBadName            Code = "bad_name"            // empty, too long or unprintable
+	CodeBadOffer           Code = "bad_offer"           // the SDP offer cannot be answered
+	CodeNotJoined          Code = "not_joined"          // a message that only a participant may send
+	CodeAlreadyJoined      Code = "already_joined"      // a second join on one connection
+	CodeRateLimited        Code = "rate_limited"        // too many messages
+	CodeRoomFull           Code = "room_full"           // capacity reached
+	CodeExpired            Code = "expired"             // the resume token is unknown or its time has passed
+	CodeSlow               Code = "slow"                // the participant does not read its messages
+	CodeReplaced           Code = "replaced"            // the participant resumed on another connection
+	CodeLeft               Code = "left"                // the participant left by its own wish
+	CodeRoomEnded          Code = "room_ended"          // the host ended the room
+	CodeInternal           Code = "internal"            // the host's fault; its log says more
+)
+
+// The codes an app adds for what happens on its own side.
+const (
+	CodeUnreachable         Code = "unreachable"          // no address of the room answers
+	CodeFingerprintMismatch Code = "fingerprint_mismatch" // another key than the pinned one answered
+	CodeLost                Code = "lost"                 // the connection was lost and could not be resumed
+	CodeBadAddress          Code = "bad_address"          // neither host:port nor an invite
+	CodeNotFound            Code = "not_found"            // no room of that name or id
+	CodeAmbiguous           Code = "ambiguous"            // several rooms of that name
+	CodePortsTaken          Code = "ports_taken"          // no port to host on
+	CodeNoBrowser           Code = "no_browser"           // no browser to open
+	CodeNotInRoom           Code = "not_in_room"          // the method needs a joined room
+	CodePINUnsupported      Code = "pin_unsupported"      // the room wants a PIN, this version has none
+)
+
+// Problem is an error with a code. Detail is for logs and developers; users read the sentence of the code.
+type Problem struct {
+	Code   Code   `json:"code"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// Error returns the code and the detail.
+func (p *Problem) Error() string {
+	if p.Detail == "" {
+		return string(p.Code)
+	}
+	return string(p.Code) + ": " + p.Detail
+}
+
+// Problemf returns a *Problem with a formatted detail.
+func Problemf(code Code, format string, args ...any) *Problem {
+	return &Problem{Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// AsProblem returns err as a *Problem: itself where it is or wraps one, else CodeInternal with its text. nil stays nil.
+func AsProblem(err error) *Problem {
+	if err == nil {
+		return nil
+	}
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	return &Problem{Code: CodeInternal, Detail: err.Error()}
+}

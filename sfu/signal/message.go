@@ -1,0 +1,248 @@
+package signal
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Message is one Signal message. The concrete types below are all there are.
+type Message interface {
+	// Kind is the message's "type" field.
+	Kind() string
+	validate() error
+}
+
+// Change is a message that moves a room's Snapshot by one revision.
+type Change interface {
+	Message
+	Revision() uint64
+	apply(*Snapshot)
+}
+
+// Messages of a participant to the host.
+type (
+	// Join asks to enter, or with Resume to come back. It is the first message of a connection.
+	Join struct {
+		V        int    `json:"v"`
+		Name     string `json:"name,omitempty"`
+		Offer    string `json:"offer,omitempty"`    // SDP; empty only when resuming
+		Resume   string `json:"resume,omitempty"`   // the token of an earlier Welcome
+		Muted    bool   `json:"muted,omitempty"`    // enter muted
+		Listener bool   `json:"listener,omitempty"` // enter without a microphone
+		HostKey  string `json:"hostKey,omitempty"`  // proves that this is the app that hosts the room
+	}
+	// Candidate is one trickled ICE candidate of the participant. The host's own are in its answer.
+	Candidate struct {
+		Candidate string `json:"candidate"`
+		Mid       string `json:"mid,omitempty"`
+	}
+	// Restart asks for an ICE restart (RFC 8445 §9) with a fresh offer of the same m-lines.
+	Restart struct {
+		Offer string `json:"offer"`
+	}
+	// Update changes what the participant says of itself. A nil field stays as it is.
+	Update struct {
+		Muted    *bool `json:"muted,omitempty"`
+		Listener *bool `json:"listener,omitempty"`
+	}
+	// Sync asks for a Snapshot after a missed revision.
+	Sync struct{}
+	// Leave ends the participant's stay; the host answers Bye with CodeLeft.
+	Leave struct{}
+)
+
+// Messages of the host to a participant.
+type (
+	// Welcome answers Join.
+	Welcome struct {
+		You    string   `json:"you"`              // the participant's id
+		Resume string   `json:"resume"`           // secret: returns to this place within ResumeWithin
+		Answer string   `json:"answer,omitempty"` // SDP with the host's candidates; empty when resuming
+		Room   Snapshot `json:"room"`
+	}
+	// Restarted answers Restart.
+	Restarted struct {
+		Answer string `json:"answer"`
+	}
+	// Joined adds a participant to the roster.
+	Joined struct {
+		Rev         uint64      `json:"rev"`
+		Participant Participant `json:"participant"`
+	}
+	// Left takes a participant from the roster, and from its seat.
+	Left struct {
+		Rev  uint64 `json:"rev"`
+		ID   string `json:"id"`
+		Code Code   `json:"code"` // CodeLeft, CodeLost, …
+	}
+	// Updated replaces a participant's entry in the roster.
+	Updated struct {
+		Rev         uint64      `json:"rev"`
+		Participant Participant `json:"participant"`
+	}
+	// Seats says who holds each of the K seats.
+	Seats struct {
+		Rev   uint64   `json:"rev"`
+		Seats []string `json:"seats"`
+	}
+	// Levels carries the loudness of those who are speaking: dBov as in RFC 6464, -127 (silence) to 0 (loudest).
+	// A participant who is absent is silent. At most 10 a second; not numbered, a lost one matters to nobody.
+	Levels struct {
+		Levels map[string]int `json:"levels"`
+	}
+	// Resync answers Sync.
+	Resync struct {
+		Room Snapshot `json:"room"`
+	}
+	// Error refuses one message. The connection goes on unless Bye follows.
+	Error struct {
+		Problem
+		Re string `json:"re,omitempty"` // type of the refused message
+	}
+	// Bye is the host's last message on a connection.
+	Bye struct {
+		Problem
+	}
+)
+
+// Kind implements Message.
+func (*Join) Kind() string      { return "join" }
+func (*Candidate) Kind() string { return "candidate" }
+func (*Restart) Kind() string   { return "restart" }
+func (*Update) Kind() string    { return "update" }
+func (*Sync) Kind() string      { return "sync" }
+func (*Leave) Kind() string     { return "leave" }
+func (*Welcome) Kind() string   { return "welcome" }
+func (*Restarted) Kind() string { return "restarted" }
+func (*Joined) Kind() string    { return "joined" }
+func (*Left) Kind() string      { return "left" }
+func (*Updated) Kind() string   { return "updated" }
+func (*Seats) Kind() string     { return "seats" }
+func (*Levels) Kind() string    { return "levels" }
+func (*Resync) Kind() string    { return "snapshot" }
+func (*Error) Kind() string     { return "error" }
+func (*Bye) Kind() string       { return "bye" }
+
+// Revision implements Change.
+func (c *Joined) Revision() uint64  { return c.Rev }
+func (c *Left) Revision() uint64    { return c.Rev }
+func (c *Updated) Revision() uint64 { return c.Rev }
+func (c *Seats) Revision() uint64   { return c.Rev }
+
+func (c *Joined) apply(s *Snapshot) {
+	if i := s.index(c.Participant.ID); i >= 0 {
+		s.Participants[i] = c.Participant
+		return
+	}
+	s.Participants = append(s.Participants, c.Participant)
+}
+
+func (c *Left) apply(s *Snapshot) {
+	s.Participants = slices.DeleteFunc(s.Participants, func(p Participant) bool { return p.ID == c.ID })
+	for i, id := range s.Seats {
+		if id == c.ID {
+			s.Seats[i] = ""
+		}
+	}
+}
+
+func (c *Updated) apply(s *Snapshot) {
+	if i := s.index(c.Participant.ID); i >= 0 {
+		s.Participants[i] = c.Participant
+	}
+}
+
+func (c *Seats) apply(s *Snapshot) { s.Seats = slices.Clone(c.Seats) }
+
+// DecodeRequest reads a message that a participant may send to the host.
+func DecodeRequest(b []byte) (Message, error) {
+	return decode(b, func(kind string) Message {
+		switch kind {
+		case "join":
+			return new(Join)
+		case "candidate":
+			return new(Candidate)
+		case "restart":
+			return new(Restart)
+		case "update":
+			return new(Update)
+		case "sync":
+			return new(Sync)
+		case "leave":
+			return new(Leave)
+		}
+		return nil
+	})
+}
+
+// DecodeEvent reads a message that a host may send to a participant.
+func DecodeEvent(b []byte) (Message, error) {
+	return decode(b, func(kind string) Message {
+		switch kind {
+		case "welcome":
+			return new(Welcome)
+		case "restarted":
+			return new(Restarted)
+		case "joined":
+			return new(Joined)
+		case "left":
+			return new(Left)
+		case "updated":
+			return new(Updated)
+		case "seats":
+			return new(Seats)
+		case "levels":
+			return new(Levels)
+		case "snapshot":
+			return new(Resync)
+		case "error":
+			return new(Error)
+		case "bye":
+			return new(Bye)
+		}
+		return nil
+	})
+}
+
+// decode returns a validated message, or a *Problem: CodeTooLarge, CodeBadMessage, CodeUnsupported for an unknown
+// type, or what the message's own validation says. Unknown fields are ignored.
+func decode(b []byte, empty func(kind string) Message) (Message, error) {
+	if len(b) > MaxMessage {
+		return nil, Problemf(CodeTooLarge, "message of %d bytes, limit %d", len(b), MaxMessage)
+	}
+	var head struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(b, &head); err != nil {
+		return nil, Problemf(CodeBadMessage, "not a JSON object with a type: %v", err)
+	}
+	if head.Type == "" {
+		return nil, Problemf(CodeBadMessage, "no type")
+	}
+	m := empty(head.Type)
+	if m == nil {
+		return nil, Problemf(CodeUnsupported, "type %.32q", head.Type)
+	}
+	if err := json.Unmarshal(b, m); err != nil {
+		return nil, Problemf(CodeBadMessage, "%s: %v", head.Type, err)
+	}
+	if err := m.validate(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Encode returns the message as JSON, its type first.
+func Encode(m Message) ([]byte, error) {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", m.Kind(), err)
+	}
+	head := []byte(`{"type":"` + m.Kind() + `"`)
+	if !bytes.Equal(body, []byte("{}")) {
+		head = append(head, ',')
+	}
+	return append(head, body[1:]...), nil
+}

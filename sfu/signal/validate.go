@@ -1,0 +1,163 @@
+package signal
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// CleanName returns a name fit to show: NFC, spaces folded, without control and format characters (bidi overrides,
+// zero-width characters other than the joiners that emoji need), cut nowhere. It returns CodeBadName when nothing is
+// left or more than MaxName bytes are.
+func CleanName(name string) (string, error) {
+	if !utf8.ValidString(name) {
+		return "", Problemf(CodeBadName, "not UTF-8")
+	}
+	if len(name) > 4*MaxName {
+		return "", Problemf(CodeBadName, "%d bytes, limit %d", len(name), MaxName)
+	}
+	const joiner = '\u200d'
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case r == joiner:
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r):
+			return -1
+		}
+		return r
+	}, norm.NFC.String(name))
+	name = strings.Join(strings.Fields(name), " ")
+	if strings.Trim(name, string(joiner)+" ") == "" {
+		return "", Problemf(CodeBadName, "empty")
+	}
+	if len(name) > MaxName {
+		return "", Problemf(CodeBadName, "%d bytes, limit %d", len(name), MaxName)
+	}
+	return name, nil
+}
+
+func validOffer(sdp string) error {
+	switch {
+	case len(sdp) > MaxOffer:
+		return Problemf(CodeTooLarge, "SDP of %d bytes, limit %d", len(sdp), MaxOffer)
+	case !strings.HasPrefix(sdp, "v=0"), strings.ContainsRune(sdp, 0):
+		return Problemf(CodeBadOffer, "not SDP")
+	}
+	return nil
+}
+
+func (m *Join) validate() error {
+	if m.V != Version {
+		return Problemf(CodeUnsupportedVersion, "version %d, this host speaks %d", m.V, Version)
+	}
+	if len(m.Resume) > maxToken || len(m.HostKey) > maxToken {
+		return Problemf(CodeTooLarge, "token longer than %d bytes", maxToken)
+	}
+	if m.Resume != "" {
+		return nil
+	}
+	name, err := CleanName(m.Name)
+	if err != nil {
+		return err
+	}
+	m.Name = name
+	return validOffer(m.Offer)
+}
+
+func (m *Candidate) validate() error {
+	switch {
+	case len(m.Candidate) > MaxCandidate, len(m.Mid) > 32:
+		return Problemf(CodeTooLarge, "candidate of %d bytes, limit %d", len(m.Candidate), MaxCandidate)
+	case strings.ContainsAny(m.Candidate, "\r\n\x00"):
+		return Problemf(CodeBadMessage, "candidate with a line break")
+	}
+	return nil
+}
+
+func (m *Restart) validate() error { return validOffer(m.Offer) }
+func (*Update) validate() error    { return nil }
+func (*Sync) validate() error      { return nil }
+func (*Leave) validate() error     { return nil }
+
+func (m *Welcome) validate() error {
+	if m.You == "" || m.Resume == "" {
+		return Problemf(CodeBadMessage, "welcome without you or resume")
+	}
+	return m.Room.validate()
+}
+
+func (*Restarted) validate() error { return nil }
+func (m *Joined) validate() error  { return m.Participant.validate() }
+func (*Left) validate() error      { return nil }
+func (m *Updated) validate() error { return m.Participant.validate() }
+
+func (m *Seats) validate() error {
+	if len(m.Seats) > MaxSeats {
+		return Problemf(CodeBadMessage, "%d seats, limit %d", len(m.Seats), MaxSeats)
+	}
+	return nil
+}
+func (*Levels) validate() error   { return nil }
+func (m *Resync) validate() error { return m.Room.validate() }
+func (*Error) validate() error    { return nil }
+func (*Bye) validate() error      { return nil }
+
+func (s *Snapshot) validate() error {
+	if err := s.Facts.Validate(); err != nil {
+		return err
+	}
+	if len(s.Seats) > MaxSeats {
+		return Problemf(CodeBadMessage, "%d seats, limit %d", len(s.Seats), MaxSeats)
+	}
+	for i := range s.Participants {
+		if err := s.Participants[i].validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validate cleans the name in place: a hostile host must not reach the screens of others with it either.
+func (p *Participant) validate() error {
+	if p.ID == "" || len(p.ID) > 64 {
+		return Problemf(CodeBadMessage, "participant without an id")
+	}
+	name, err := CleanName(p.Name)
+	if err != nil {
+		return err
+	}
+	p.Name = name
+	return nil
+}
+
+// Validate checks and cleans, in place, facts that came from the network.
+func (f *RoomFacts) Validate() error {
+	if f.V != Version {
+		return Problemf(CodeUnsupportedVersion, "room of version %d, this app speaks %d", f.V, Version)
+	}
+	if f.ID == "" || len(f.ID) > 64 {
+		return Problemf(CodeBadMessage, "room without an id")
+	}
+	if f.Participants < 0 || f.Capacity < 1 || f.Seats < 1 || f.Seats > MaxSeats || f.Epoch < 0 || len(f.People) > MaxPeople {
+		return Problemf(CodeBadMessage, "room facts out of range")
+	}
+	for _, name := range []*string{&f.Name, &f.Host} {
+		clean, err := CleanName(*name)
+		if err != nil {
+			return err
+		}
+		*name = clean
+	}
+	for i, name := range f.People {
+		clean, err := CleanName(name)
+		if err != nil {
+			return err
+		}
+		f.People[i] = clean
+	}
+	return nil
+}

@@ -1,0 +1,364 @@
+package sfu_test
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/earshot/earshot/sfu"
+	"github.com/earshot/earshot/sfu/client"
+	"github.com/earshot/earshot/sfu/identity"
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// rawSignal opens a Signal WebSocket without any client of ours in between.
+func rawSignal(t *testing.T, s *sfu.Server, header http.Header) (*websocket.Conn, *http.Response, error) {
+	t.Helper()
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	t.Cleanup(transport.CloseIdleConnections)
+	ws, res, err := websocket.Dial(t.Context(), "wss://"+addressOf(s)+"/v1/signal",
+		&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}, HTTPHeader: header})
+	if err == nil {
+		t.Cleanup(func() { _ = ws.CloseNow() })
+	}
+	return ws, res, err
+}
+
+// answer sends one frame and returns the next message of the host that is no ordinary news.
+func answer(t *testing.T, ws *websocket.Conn, kind websocket.MessageType, frame string) signal.Message {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := ws.Write(ctx, kind, []byte(frame)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		_, b, err := ws.Read(ctx)
+		if err != nil {
+			t.Fatalf("no answer to %.40q: %v", frame, err)
+		}
+		m, err := signal.DecodeEvent(b)
+		if err != nil {
+			t.Fatalf("answer to %.40q: %v", frame, err)
+		}
+		switch m.(type) {
+		case signal.Change, *signal.Levels:
+			continue
+		}
+		return m
+	}
+}
+
+func codeOf(m signal.Message) signal.Code {
+	switch m := m.(type) {
+	case *signal.Bye:
+		return m.Code
+	case *signal.Error:
+		return m.Code
+	}
+	return signal.Code("none: " + m.Kind())
+}
+
+func joinFrame(t *testing.T, name, offer string) string {
+	t.Helper()
+	b, err := signal.Encode(&signal.Join{V: signal.Version, Name: name, Offer: offer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestSignal_RefusesBadFirstMessagesWithACode(t *testing.T) {
+	noLeaks(t)
+	s := startRoom(t, func(c *sfu.Config) { c.MaxPending = 64 })
+	p, offer := newOffer(t, 10)
+	defer p.pc.Close()
+	many, manyOffer := newOffer(t, 11)
+	defer many.pc.Close()
+	cases := map[string]struct {
+		frame string
+		want  signal.Code
+	}{
+		"not JSON":            {"hello", signal.CodeBadMessage},
+		"no type":             {"{}", signal.CodeBadMessage},
+		"deep JSON":           {strings.Repeat("[", 20000), signal.CodeBadMessage},
+		"wrong field type":    {`{"type":"join","v":"one"}`, signal.CodeBadMessage},
+		"unknown type":        {`{"type":"dance"}`, signal.CodeUnsupported},
+		"before join":         {`{"type":"update","muted":true}`, signal.CodeNotJoined},
+		"leave before join":   {`{"type":"leave"}`, signal.CodeNotJoined},
+		"another version":     {`{"type":"join","v":99,"name":"A","offer":"v=0"}`, signal.CodeUnsupportedVersion},
+		"empty name":          {joinFrame(t, " \u200b ", offer), signal.CodeBadName},
+		"name too long":       {joinFrame(t, strings.Repeat("가", 22), offer), signal.CodeBadName},
+		"no offer":            {joinFrame(t, "A", ""), signal.CodeBadOffer},
+		"offer is text":       {joinFrame(t, "A", "v=0 and then nonsense"), signal.CodeBadOffer},
+		"offer with a NUL":    {joinFrame(t, "A", offer+"\x00"), signal.CodeBadOffer},
+		"offer with video":    {joinFrame(t, "A", strings.Replace(offer, "m=audio", "m=video", 1)), signal.CodeBadOffer},
+		"offer without Opus":  {joinFrame(t, "A", strings.ReplaceAll(offer, "opus/48000", "speex/8000")), signal.CodeBadOffer},
+		"too many seats":      {joinFrame(t, "A", manyOffer), signal.CodeBadOffer},
+		"same mid twice":      {joinFrame(t, "A", strings.Replace(offer, "a=mid:1", "a=mid:0", 1)), signal.CodeBadOffer},
+		"no fingerprint":      {joinFrame(t, "A", strings.ReplaceAll(offer, "a=fingerprint:", "a=nothing:")), signal.CodeBadOffer},
+		"offer too large":     {joinFrame(t, "A", "v=0"+strings.Repeat("x", signal.MaxOffer)), signal.CodeTooLarge},
+		"unknown token":       {`{"type":"join","v":1,"resume":"never given out"}`, signal.CodeExpired},
+		"token too long":      {`{"type":"join","v":1,"resume":"` + strings.Repeat("x", 500) + `"}`, signal.CodeTooLarge},
+		"microphone receives": {joinFrame(t, "A", strings.Replace(offer, "a=sendonly", "a=recvonly", 1)), signal.CodeBadOffer},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			ws, _, err := rawSignal(t, s, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := codeOf(answer(t, ws, websocket.MessageText, c.frame)); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+	if n := s.Facts().Participants; n != 0 {
+		t.Errorf("%d participants after refusals only", n)
+	}
+}
+
+func TestSignal_BadMessagesOfAParticipantChangeNothingForOthers(t *testing.T) {
+	noLeaks(t)
+	s := startRoom(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	a, b := enter(t, s, "A", nil), enter(t, s, "B", nil)
+	go a.speak(ctx, "from a")
+	b.hears(t, "from a")
+
+	p, offer := newOffer(t, 10)
+	defer p.pc.Close()
+	ws, _, err := rawSignal(t, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := answer(t, ws, websocket.MessageText, joinFrame(t, "C", offer)).(*signal.Welcome); !ok {
+		t.Fatal("C was not welcomed")
+	}
+	for _, c := range []struct {
+		frame string
+		kind  websocket.MessageType
+		want  signal.Code
+	}{
+		{"}{", websocket.MessageText, signal.CodeBadMessage},
+		{"\x00\x01", websocket.MessageBinary, signal.CodeBadMessage},
+		{`{"type":"teleport"}`, websocket.MessageText, signal.CodeUnsupported},
+		{joinFrame(t, "C", offer), websocket.MessageText, signal.CodeAlreadyJoined},
+		{`{"type":"restart","offer":"v=0"}`, websocket.MessageText, signal.CodeBadOffer},
+		{`{"type":"candidate","candidate":"nonsense"}`, websocket.MessageText, signal.CodeBadMessage},
+		{`{"type":"candidate","candidate":"a\r\nb"}`, websocket.MessageText, signal.CodeBadMessage},
+		{`{"type":"candidate","candidate":"` + strings.Repeat("x", 2000) + `"}`, websocket.MessageText, signal.CodeTooLarge},
+	} {
+		if got := codeOf(answer(t, ws, c.kind, c.frame)); got != c.want {
+			t.Errorf("%.40q: got %s, want %s", c.frame, got, c.want)
+		}
+	}
+	if m := answer(t, ws, websocket.MessageText, `{"type":"sync","unknown":{"field":1}}`); m.Kind() != "snapshot" {
+		t.Errorf("sync answered with %s", m.Kind())
+	}
+	b.hears(t, "from a")
+	if n := len(b.Snapshot().Participants); n != 3 {
+		t.Errorf("B sees %d participants, want 3", n)
+	}
+	// Beyond the size limit the connection itself ends; the others do not notice.
+	_ = ws.Write(ctx, websocket.MessageText, []byte(strings.Repeat(" ", signal.MaxMessage+1)))
+	b.hears(t, "from a")
+}
+
+func TestSignal_FloodIsRefusedAndThenEnded(t *testing.T) {
+	noLeaks(t)
+	s := startRoom(t, nil)
+	p, offer := newOffer(t, 1)
+	defer p.pc.Close()
+	ws, _, err := rawSignal(t, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer(t, ws, websocket.MessageText, joinFrame(t, "A", offer))
+	go func() {
+		for range 2000 {
+			if ws.Write(t.Context(), websocket.MessageText, []byte(`{"type":"update","muted":true}`)) != nil {
+				return
+			}
+		}
+	}()
+	for {
+		_, b, err := ws.Read(t.Context())
+		if err != nil {
+			t.Fatal("the connection ended without bye")
+		}
+		m, err := signal.DecodeEvent(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bye, ok := m.(*signal.Bye); ok {
+			if bye.Code != signal.CodeRateLimited {
+				t.Errorf("bye %s", bye.Code)
+			}
+			return
+		}
+	}
+}
+
+func TestSignal_RefusesWebPagesAndTooManyHalfOpenConnections(t *testing.T) {
+	noLeaks(t)
+	s := startRoom(t, func(c *sfu.Config) { c.MaxPending = 4 })
+	if _, res, err := rawSignal(t, s, http.Header{"Origin": {"https://example.com"}}); err == nil || res.StatusCode != http.StatusForbidden {
+		t.Errorf("a web page was let in: %v", err)
+	}
+	for i := range 4 {
+		if _, _, err := rawSignal(t, s, nil); err != nil {
+			t.Fatalf("connection %d: %v", i, err)
+		}
+	}
+	if _, res, err := rawSignal(t, s, nil); err == nil || res.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("a fifth half-open connection was let in: %v", err)
+	}
+}
+
+func TestSignal_EndsConnectionsThatNeverJoin(t *testing.T) {
+	noLeaks(t)
+	s := startRoom(t, func(c *sfu.Config) { c.JoinWithin = 50 * time.Millisecond })
+	ws, _, err := rawSignal(t, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if _, _, err := ws.Read(ctx); err == nil || ctx.Err() != nil {
+		t.Errorf("the connection was kept: %v", err)
+	}
+}
+
+func TestClient_RefusesAnotherKeyThanThePinnedOne(t *testing.T) {
+	noLeaks(t)
+	s := startRoom(t, nil)
+	stranger, err := identity.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, offer := newOffer(t, 10)
+	defer p.pc.Close()
+	_, err = client.Join(t.Context(), client.Config{Address: addressOf(s), Fingerprint: identity.FingerprintOf(stranger), Name: "A", Offer: offer})
+	if got := signal.AsProblem(err).Code; got != signal.CodeFingerprintMismatch {
+		t.Errorf("join: %v", err)
+	}
+	_, err = client.FetchFacts(t.Context(), addressOf(s), identity.FingerprintOf(stranger))
+	if got := signal.AsProblem(err).Code; got != signal.CodeFingerprintMismatch {
+		t.Errorf("facts: %v", err)
+	}
+	if n := s.Facts().Participants; n != 0 {
+		t.Errorf("%d participants", n)
+	}
+}
+
+func TestListen_ChoosesAnotherPortWhenTheWishedOneIsTaken(t *testing.T) {
+	noLeaks(t)
+	first := startRoom(t, nil)
+	second := startRoom(t, func(c *sfu.Config) { c.Listen = addressOf(first) })
+	if second.Port() == first.Port() {
+		t.Fatalf("both on %d", first.Port())
+	}
+	a, b := enter(t, second, "A", nil), enter(t, second, "B", nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go a.speak(ctx, "from a")
+	b.hears(t, "from a")
+}
+
+func TestClient_ResumesItsPlaceAfterTheConnectionDropped(t *testing.T) {
+	noLeaks(t)
+	s := startRoom(t, nil)
+	wire := newProxy(t, addressOf(s))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	status := make(chan bool, 10)
+	a := enter(t, s, "A", func(c *client.Config) {
+		c.Address = wire.address
+		c.OnStatus = func(reconnecting bool) { status <- reconnecting }
+	})
+	b := enter(t, s, "B", nil)
+	go a.speak(ctx, "from a")
+	b.hears(t, "from a")
+
+	wire.cut()
+	if !<-status {
+		t.Fatal("not reconnecting")
+	}
+	room := b.Snapshot()
+	if p, ok := room.Participant(a.You()); !ok {
+		t.Errorf("A left the roster: %+v", p)
+	}
+	b.hears(t, "from a") // media does not care
+	muted := true
+	if err := a.Update(ctx, signal.Update{Muted: &muted}); err != nil { // told after the resume
+		t.Fatal(err)
+	}
+	wire.mend()
+	select {
+	case reconnecting := <-status:
+		if reconnecting {
+			t.Fatal("still reconnecting")
+		}
+	case <-time.After(patience):
+		t.Fatal("never resumed")
+	}
+	eventually(t, "A muted and connected for B", func() bool {
+		room := b.Snapshot()
+		p, ok := room.Participant(a.You())
+		return ok && p.Muted && !p.Reconnecting
+	})
+	if a.Snapshot().Rev != b.Snapshot().Rev {
+		t.Errorf("revisions %d and %d", a.Snapshot().Rev, b.Snapshot().Rev)
+	}
+}
+
+func TestRoom_DropsAParticipantWhoDoesNotComeBack(t *testing.T) {
+	noLeaks(t)
+	s := startRoom(t, func(c *sfu.Config) { c.ResumeWithin = 200 * time.Millisecond })
+	wire := newProxy(t, addressOf(s))
+	a := enter(t, s, "A", func(c *client.Config) { c.Address = wire.address; c.ResumeWithin = time.Second })
+	b := enter(t, s, "B", nil)
+	wire.cut()
+	eventually(t, "A shown as reconnecting, then gone", func() bool { return len(b.Snapshot().Participants) == 1 })
+	wire.mend()
+	<-a.Done()
+	if code := a.Problem().Code; code != signal.CodeLost {
+		t.Errorf("ended with %s", code)
+	}
+}
+
+func TestClient_RestartsICEOnTheSameConnection(t *testing.T) {
+	noLeaks(t)
+	s := startRoom(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	a, b := enter(t, s, "A", nil), enter(t, s, "B", nil)
+	go a.speak(ctx, "from a")
+	b.hears(t, "from a")
+	offer, err := a.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.pc.SetLocalDescription(offer); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := a.Restart(ctx, offer.SDP)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "connected after the restart", func() bool {
+		return a.pc.ICEConnectionState() == webrtc.ICEConnectionStateConnected
+	})
+	b.hears(t, "from a")
+}
