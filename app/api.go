@@ -42,8 +42,6 @@ type Notice struct {
 const (
 	NoticeSettingsBroken  signal.Code = "settings_broken"  // the settings file was unreadable; it was kept aside, defaults are used
 	NoticeSettingsUnsaved signal.Code = "settings_unsaved" // the settings could not be written
-	NoticePortChanged     signal.Code = "port_changed"     // the usual port was taken; Detail is the one chosen
-	NoticeAdvertiseFailed signal.Code = "advertise_failed" // the room works but nobody finds it by itself; share its invite
 )
 
 // Hosting is the room that this app hosts.

@@ -255,8 +255,7 @@ func (r *Recorder) write(seat *seatRun, p packet) {
 
 // samplesAt returns a moment's place in the recording, on the grid of 20 ms that keeps gaps cheap to write.
 func (r *Recorder) samplesAt(t time.Time) int64 {
-	n := int64(t.Sub(r.start) * ClockRate / time.Second)
-	return max(0, n-n%frameSamples)
+	return max(0, int64(t.Sub(r.start)/FrameDuration)*frameSamples)
 }
 
 // place returns where a packet belongs, given where the wall clock puts it, and whether its RTP timestamp said so.

@@ -14,30 +14,40 @@ type Talker struct {
 	ID, Name string
 }
 
-// Seating says who sits where. Set and At are safe for concurrent use and never wait; the zero value is a room without
-// anybody.
+// Seating says who sits where. Set and At are safe for concurrent use and never wait for each other; the zero value is
+// a room without anybody.
 type Seating struct {
-	seats atomic.Pointer[[]Talker]
+	seats atomic.Pointer[seats]
 }
 
-// Set takes over the seats of a snapshot.
+type seats struct {
+	revision uint64
+	talkers  []Talker // index is the seat; an empty ID is nobody
+}
+
+// Set takes over the seats of a snapshot, unless it is older than the last one.
 func (s *Seating) Set(room signal.Snapshot) {
-	seats := make([]Talker, len(room.Seats))
+	next := &seats{revision: room.Rev, talkers: make([]Talker, len(room.Seats))}
 	for i, id := range room.Seats {
 		if p, ok := room.Participant(id); ok {
-			seats[i] = Talker{ID: p.ID, Name: p.Name}
+			next.talkers[i] = Talker{ID: p.ID, Name: p.Name}
 		}
 	}
-	s.seats.Store(&seats)
+	for {
+		old := s.seats.Load()
+		if old != nil && old.revision > next.revision || s.seats.CompareAndSwap(old, next) {
+			return
+		}
+	}
 }
 
 // At returns who sits in a seat; false when nobody does, or nobody that we have been told of yet.
 func (s *Seating) At(seat int) (Talker, bool) {
-	seats := s.seats.Load()
-	if seats == nil || seat < 0 || seat >= len(*seats) || (*seats)[seat].ID == "" {
+	now := s.seats.Load()
+	if now == nil || seat < 0 || seat >= len(now.talkers) || now.talkers[seat].ID == "" {
 		return Talker{}, false
 	}
-	return (*seats)[seat], true
+	return now.talkers[seat], true
 }
 
 // FirstAudio notices the first sound of each talker. It is safe for concurrent use.

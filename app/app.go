@@ -1,0 +1,303 @@
+// Package app is the desktop app without its window: the user's profile, the rooms on the LAN, the room it hosts and the
+// room it is in. Pages (the Wails window, or a browser on the bridge) call Methods and hear events; api.go is the whole
+// language between the two.
+//
+// App's state lives under one mutex and is published as whole, numbered snapshots. What takes time (joining, leaving,
+// hosting) is serialised by a second one, so that two clicks never meet half-way.
+package app
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/earshot/earshot/app/bridge"
+	"github.com/earshot/earshot/app/discovery"
+	"github.com/earshot/earshot/sfu/client"
+	"github.com/earshot/earshot/sfu/identity"
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// pageGrace is how long the page that carries the voice may be gone before the room is left: a reload takes under a
+// second, a crashed tab that somebody reopens a few.
+const pageGrace = 5 * time.Second
+
+// Config is what an App is made of.
+type Config struct {
+	// ConfigDir holds the identity, the settings and the browser profile of the Linux room window. Required.
+	ConfigDir string
+	// Listen is where a room is hosted: ":7788" by default; another port is chosen when it is taken.
+	Listen string
+	// Pages is the built page, served to browsers by the bridge.
+	Pages fs.FS
+	// Open shows a URL in the best browser there is and returns the browser's name, "" for the default one.
+	// nil: there is no browser.
+	Open func(url string) (name string, err error)
+	// Logger is nil for silence.
+	Logger *slog.Logger
+}
+
+// App is one running Earshot. All methods are safe for concurrent use.
+type App struct {
+	cfg      Config
+	log      *slog.Logger
+	identity tls.Certificate
+	browser  *discovery.Browser
+	done     chan struct{}
+	work     sync.WaitGroup
+
+	moves  sync.Mutex     // serialises hosting, joining and leaving
+	bridge *bridge.Server // guarded by moves; nil until a browser is needed
+
+	mu          sync.Mutex
+	closed      bool
+	settings    settings
+	hosted      *hosted
+	stay        *stay
+	notices     []Notice
+	lastNotice  int
+	revision    uint64 // of State
+	roomsRev    uint64 // of RoomList
+	rooms       RoomList
+	subscribers []*subscriber
+	gone        *time.Timer // runs while the page that carries the voice is away
+
+	publishing sync.Mutex // keeps events in the order of their revisions; taken before mu
+}
+
+type subscriber struct {
+	emit func(event string, payload any)
+}
+
+// stay is our session in a room and the page that carries its voice.
+type stay struct {
+	session      *client.Session
+	page         string
+	invite       string
+	reconnecting bool
+	quiet        bool // its end is our own doing: nothing to tell
+}
+
+// New loads the identity and the settings and starts looking for rooms. It does not wait for the network.
+func New(cfg Config) (*App, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	id, err := identity.Load(cfg.ConfigDir)
+	if err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	a := &App{cfg: cfg, log: cfg.Logger, identity: id, done: make(chan struct{})}
+	if a.settings, err = loadSettings(cfg.ConfigDir); err != nil {
+		a.log.Warn("settings_not_used", "error", err)
+		a.addNotice(Notice{Code: NoticeSettingsBroken, Detail: err.Error()})
+	}
+	a.browser = discovery.Browse(discovery.Config{Logger: cfg.Logger})
+	a.refreshRooms()
+	a.work.Go(a.watchRooms)
+	return a, nil
+}
+
+// Close leaves the room, ends the one that is hosted, and waits for all that the app started.
+func (a *App) Close() {
+	a.mu.Lock()
+	if a.closed {
+		a.mu.Unlock()
+		return
+	}
+	a.closed = true
+	if a.gone != nil {
+		a.gone.Stop()
+	}
+	a.mu.Unlock()
+
+	a.moves.Lock()
+	defer a.moves.Unlock()
+	a.leave()
+	a.endRoom()
+	if a.bridge != nil {
+		_ = a.bridge.Close()
+	}
+	close(a.done)
+	a.browser.Close()
+	a.work.Wait()
+}
+
+// Subscribe calls emit with every event, in order, until cancel. emit must not block and must not call the app.
+func (a *App) Subscribe(emit func(event string, payload any)) (cancel func()) {
+	s := &subscriber{emit}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.subscribers = append(a.subscribers, s)
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.subscribers = slices.DeleteFunc(a.subscribers, func(o *subscriber) bool { return o == s })
+	}
+}
+
+// PageHere notes that a page is attached.
+func (a *App) PageHere(page string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stay != nil && a.stay.page == page && a.gone != nil {
+		a.gone.Stop()
+		a.gone = nil
+	}
+}
+
+// PageGone notes that a page is gone. When it carried the voice and does not come back, the room is left.
+func (a *App) PageGone(page string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	current := a.stay
+	if a.closed || current == nil || current.page != page {
+		return
+	}
+	if a.gone != nil {
+		a.gone.Stop()
+	}
+	a.gone = time.AfterFunc(pageGrace, func() {
+		a.moves.Lock()
+		defer a.moves.Unlock()
+		a.mu.Lock()
+		same := a.stay == current
+		a.mu.Unlock()
+		if same {
+			a.log.Info("page_gone")
+			a.leave()
+		}
+	})
+}
+
+// ServePages starts the bridge, once, and returns it. listen is a loopback address; it is ignored when the bridge runs.
+func (a *App) ServePages(listen string) (*bridge.Server, error) {
+	a.moves.Lock()
+	defer a.moves.Unlock()
+	return a.servePages(listen)
+}
+
+func (a *App) servePages(listen string) (*bridge.Server, error) {
+	if a.bridge != nil {
+		return a.bridge, nil
+	}
+	b, err := bridge.Serve(bridge.Config{
+		Listen: listen, Target: NewMethods(a), Subscribe: a.Subscribe,
+		PageHere: a.PageHere, PageGone: a.PageGone, Pages: a.cfg.Pages, Logger: a.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.bridge = b
+	return b, nil
+}
+
+// change alters the state under the lock and publishes it.
+func (a *App) change(alter func()) {
+	a.publishing.Lock()
+	defer a.publishing.Unlock()
+	a.mu.Lock()
+	alter()
+	a.revision++
+	state, subscribers := a.stateLocked(), slices.Clone(a.subscribers)
+	a.mu.Unlock()
+	for _, s := range subscribers {
+		s.emit(EventState, state)
+	}
+}
+
+// emit publishes an event that is no state.
+func (a *App) emit(event string, payload any) {
+	a.publishing.Lock()
+	defer a.publishing.Unlock()
+	a.mu.Lock()
+	subscribers := slices.Clone(a.subscribers)
+	a.mu.Unlock()
+	for _, s := range subscribers {
+		s.emit(event, payload)
+	}
+}
+
+// State returns everything but the rooms.
+func (a *App) State() State {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.stateLocked()
+}
+
+func (a *App) stateLocked() State {
+	s := State{Revision: a.revision, Profile: a.settings.Profile, Notices: slices.Clone(a.notices)}
+	if s.Notices == nil {
+		s.Notices = []Notice{}
+	}
+	if a.hosted != nil {
+		s.Hosting = a.hosted.view()
+	}
+	if a.stay != nil {
+		s.Session = a.stay.view()
+	}
+	return s
+}
+
+func (s *stay) view() *Session {
+	room := s.session.Snapshot()
+	v := &Session{
+		Status: StatusJoined, Page: s.page, Invite: s.invite, You: s.session.You(),
+		Room: room.Facts, Participants: room.Participants, Seats: room.Seats,
+	}
+	if s.reconnecting {
+		v.Status = StatusReconnecting
+	}
+	return v
+}
+
+func (a *App) addNotice(n Notice) {
+	a.lastNotice++
+	n.ID = a.lastNotice
+	a.notices = append(a.notices, n)
+}
+
+// setProfile takes effect at once and is written to disk; if that fails, it holds until the app ends and a notice says so.
+func (a *App) setProfile(p Profile) error {
+	p, err := p.checked()
+	if err != nil {
+		return err
+	}
+	a.change(func() {
+		a.settings.Profile = p
+		if err := a.settings.save(a.cfg.ConfigDir); err != nil {
+			a.log.Warn("settings_not_written", "error", err)
+			a.addNotice(Notice{Code: NoticeSettingsUnsaved, Detail: err.Error()})
+		}
+	})
+	return nil
+}
+
+func (a *App) dismiss(id int) {
+	a.change(func() {
+		a.notices = slices.DeleteFunc(a.notices, func(n Notice) bool { return n.ID == id })
+	})
+}
+
+var errClosed = errors.New("the app is closing")
+
+func (a *App) isClosed() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.closed
+}
+
+// current returns our stay, or CodeNotInRoom.
+func (a *App) current() (*stay, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stay == nil {
+		return nil, signal.Problemf(signal.CodeNotInRoom, "")
+	}
+	return a.stay, nil
+}

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"errors"
+	"net"
+	"strconv"
+
+	"github.com/earshot/earshot/app/discovery"
+	"github.com/earshot/earshot/sfu"
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// hosted is the room that this app hosts.
+type hosted struct {
+	server     *sfu.Server
+	advertiser *discovery.Advertiser
+}
+
+func (h *hosted) view() *Hosting {
+	facts := h.server.Facts()
+	return &Hosting{RoomID: facts.ID, Name: facts.Name, Invite: h.server.Invite(), Addresses: h.server.Addresses()}
+}
+
+// loopback is where this app reaches its own room, whatever the network does.
+func (h *hosted) loopback() string {
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(h.server.Port()))
+}
+
+// startRoom hosts a room and advertises it. An app hosts one room: if it does already, that one is returned. Errors:
+// CodeBadName, CodePortsTaken.
+func (a *App) startRoom(name string) (RoomListing, error) {
+	a.moves.Lock()
+	defer a.moves.Unlock()
+	if a.isClosed() {
+		return RoomListing{}, errClosed
+	}
+	a.mu.Lock()
+	h, profile := a.hosted, a.settings.Profile
+	a.mu.Unlock()
+	if h == nil {
+		server, err := sfu.Listen(sfu.Config{
+			Name: name, HostName: profile.Name, Listen: a.cfg.Listen, Identity: a.identity, Logger: a.log,
+		})
+		if err != nil {
+			return RoomListing{}, err
+		}
+		facts := server.Facts()
+		advertiser, err := discovery.Advertise(discovery.Ad{
+			ID: facts.ID, Name: facts.Name, Fingerprint: server.Fingerprint(), Port: server.Port(), Epoch: facts.Epoch, PIN: facts.PIN,
+		}, discovery.Config{Logger: a.log})
+		if err != nil {
+			return RoomListing{}, errors.Join(err, server.Close())
+		}
+		h = &hosted{server, advertiser}
+		a.change(func() { a.hosted = h })
+		a.refreshRooms()
+	}
+	invite := signal.Invite{Address: h.loopback(), RoomID: h.server.Facts().ID, Fingerprint: h.server.Fingerprint()}
+	return RoomListing{
+		Ref: invite.String(), Room: h.server.Facts(), Address: invite.Address, Fingerprint: invite.Fingerprint, Mine: true,
+	}, nil
+}
+
+// endRoom says goodbye and ends the hosted room for everybody. The caller holds moves.
+func (a *App) endRoom() {
+	a.mu.Lock()
+	h := a.hosted
+	if h != nil && a.stay != nil && a.stay.session.Snapshot().Facts.ID == h.server.Facts().ID {
+		a.stay.quiet = true
+	}
+	a.mu.Unlock()
+	if h == nil {
+		return
+	}
+	if err := errors.Join(h.advertiser.Close(), h.server.Close()); err != nil {
+		a.log.Warn("room_not_closed_cleanly", "error", err)
+	}
+	a.change(func() { a.hosted = nil })
+	a.refreshRooms()
+}
+
+// hostedID returns the id of the hosted room, or "".
+func (a *App) hostedID() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.hosted == nil {
+		return ""
+	}
+	return a.hosted.server.Facts().ID
+}
+
+// wayTo returns where an invite's room is reached and, when this app hosts it, the key that says so.
+func (a *App) wayTo(invite signal.Invite) (address, hostKey string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if h := a.hosted; h != nil && invite.RoomID == h.server.Facts().ID && invite.Fingerprint == h.server.Fingerprint() {
+		return h.loopback(), h.server.HostKey()
+	}
+	return invite.Address, ""
+}

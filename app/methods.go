@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// callWithin bounds what a page waits for on the Signal connection.
+const callWithin = 5 * time.Second
+
+// roomWindowListen is where the bridge serves the room window that Linux opens in a browser. A fixed port keeps the
+// page's origin, and with it the browser's memory that the microphone is allowed.
+const roomWindowListen = "127.0.0.1:7787"
+
+// Methods are what a page may call. The same methods are bound to the Wails window and served by the bridge; errors
+// reach the page as {code, detail} of signal.AsProblem. They are safe for concurrent use.
+type Methods struct{ app *App }
+
+// NewMethods returns the methods of an app.
+func NewMethods(a *App) *Methods { return &Methods{a} }
+
+// GetState returns everything but the rooms. A page calls it once it listens to events.
+func (m *Methods) GetState() State { return m.app.State() }
+
+// GetRooms returns what discovery knows now.
+func (m *Methods) GetRooms() RoomList { return m.app.Rooms() }
+
+// SetProfile changes the user's name, language and theme, and keeps them. Errors: CodeBadName, CodeBadMessage.
+func (m *Methods) SetProfile(p Profile) error { return m.app.setProfile(p) }
+
+// StartRoom hosts a room on this computer and returns its listing, to be joined like any other. Errors: CodeBadName,
+// CodePortsTaken.
+func (m *Methods) StartRoom(name string) (RoomListing, error) { return m.app.startRoom(name) }
+
+// EndRoom ends the hosted room for everybody; it does nothing when none is hosted.
+func (m *Methods) EndRoom() error {
+	m.app.moves.Lock()
+	defer m.app.moves.Unlock()
+	m.app.endRoom()
+	return nil
+}
+
+// Look asks a room (listing ref, invite or host:port) for its facts. Errors: CodeBadAddress, CodeUnreachable,
+// CodeFingerprintMismatch, CodeNotFound.
+func (m *Methods) Look(ref string) (RoomListing, error) { return m.app.look(ref) }
+
+// Join enters a room with the page's offer. Errors: CodeBadAddress, CodeUnreachable, CodeFingerprintMismatch,
+// CodeRoomFull, CodeBadOffer and what else a host may answer.
+func (m *Methods) Join(req JoinRequest) (JoinReply, error) { return m.app.join(req) }
+
+// AddCandidate trickles one of the page's ICE candidates. Errors: CodeNotInRoom, CodeLost.
+func (m *Methods) AddCandidate(c Candidate) error {
+	return m.call(func(ctx context.Context, st *stay) error {
+		return st.session.Candidate(ctx, signal.Candidate{Candidate: c.Candidate, Mid: c.Mid})
+	})
+}
+
+// Restart answers the page's offer of an ICE restart. Errors: CodeNotInRoom, CodeLost, CodeBadOffer.
+func (m *Methods) Restart(offer string) (string, error) {
+	var answer string
+	err := m.call(func(ctx context.Context, st *stay) (err error) {
+		answer, err = st.session.Restart(ctx, offer)
+		return err
+	})
+	return answer, err
+}
+
+// SetVoice tells the room whether we are muted and whether we have a microphone. Errors: CodeNotInRoom, CodeLost.
+func (m *Methods) SetVoice(v Voice) error {
+	return m.call(func(ctx context.Context, st *stay) error {
+		return st.session.Update(ctx, signal.Update{Muted: &v.Muted, Listener: &v.Listener})
+	})
+}
+
+// Leave leaves the room; a hosted room goes on.
+func (m *Methods) Leave() error {
+	m.app.moves.Lock()
+	defer m.app.moves.Unlock()
+	m.app.leave()
+	return nil
+}
+
+// Dismiss takes a notice away.
+func (m *Methods) Dismiss(id int) error {
+	m.app.dismiss(id)
+	return nil
+}
+
+// OpenInBrowser opens the page in a browser, which joins the room at once. It is for windows without
+// RTCPeerConnection. Errors: CodeNoBrowser.
+func (m *Methods) OpenInBrowser(ref string) (Opened, error) { return m.app.openInBrowser(ref) }
+
+func (m *Methods) call(f func(context.Context, *stay) error) error {
+	st, err := m.app.current()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
+	defer cancel()
+	return f(ctx, st)
+}
+
+func (a *App) openInBrowser(ref string) (Opened, error) {
+	if a.cfg.Open == nil {
+		return Opened{}, signal.Problemf(signal.CodeNoBrowser, "")
+	}
+	a.moves.Lock()
+	b, err := a.servePages(roomWindowListen)
+	if err != nil { // another copy of the app has the port
+		b, err = a.servePages("127.0.0.1:0")
+	}
+	a.moves.Unlock()
+	if err != nil {
+		return Opened{}, err
+	}
+	name, err := a.cfg.Open(b.URL(ref))
+	if err != nil {
+		return Opened{}, err
+	}
+	return Opened{Browser: name}, nil
+}

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/earshot/earshot/sfu/client"
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// roomsAtMostEvery spaces the events of discovery: a join storm in twenty rooms must not become a storm of redraws.
+const roomsAtMostEvery = 50 * time.Millisecond
+
+// lookWithin bounds one look at a room by its address.
+const lookWithin = 5 * time.Second
+
+// watchRooms publishes what discovery finds until the app closes.
+func (a *App) watchRooms() {
+	for {
+		select {
+		case <-a.done:
+			return
+		case <-a.browser.Changed():
+			a.refreshRooms()
+		}
+		select {
+		case <-a.done:
+			return
+		case <-time.After(roomsAtMostEvery):
+		}
+	}
+}
+
+// refreshRooms rebuilds the list and publishes it.
+func (a *App) refreshRooms() {
+	found, status := a.browser.Rooms(), a.browser.Status()
+	list := RoomList{Rooms: make([]RoomListing, 0, len(found)), Search: Search{Interfaces: status.Interfaces, Problem: status.Problem}}
+	if list.Search.Interfaces == nil {
+		list.Search.Interfaces = []string{}
+	}
+	mine := a.hostedID()
+	for _, r := range found {
+		list.Rooms = append(list.Rooms, RoomListing{
+			Ref:  signal.Invite{Address: r.Address, RoomID: r.Facts.ID, Fingerprint: r.Fingerprint}.String(),
+			Room: r.Facts, Address: r.Address, Fingerprint: r.Fingerprint,
+			RTTMillis: float64(r.RTT.Microseconds()) / 1000, Mine: mine != "" && r.Facts.ID == mine,
+		})
+	}
+	a.publishing.Lock()
+	defer a.publishing.Unlock()
+	a.mu.Lock()
+	a.roomsRev++
+	list.Revision = a.roomsRev
+	a.rooms = list
+	subscribers := append([]*subscriber(nil), a.subscribers...)
+	a.mu.Unlock()
+	for _, s := range subscribers {
+		s.emit(EventRooms, list)
+	}
+}
+
+// Rooms returns what discovery knows now.
+func (a *App) Rooms() RoomList {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.rooms
+}
+
+// look asks a room for its facts. It answers for listed rooms, invites and bare addresses alike. Errors:
+// CodeBadAddress, CodeUnreachable, CodeFingerprintMismatch, CodeNotFound when another room lives there now.
+func (a *App) look(ref string) (RoomListing, error) {
+	invite, err := signal.ParseInvite(ref)
+	if err != nil {
+		return RoomListing{}, err
+	}
+	address, _ := a.wayTo(invite)
+	ctx, cancel := context.WithTimeout(context.Background(), lookWithin)
+	defer cancel()
+	start := time.Now()
+	facts, err := client.FetchFacts(ctx, address, invite.Fingerprint)
+	if err != nil {
+		return RoomListing{}, err
+	}
+	if invite.RoomID != "" && facts.ID != invite.RoomID {
+		return RoomListing{}, signal.Problemf(signal.CodeNotFound, "another room is at this address now")
+	}
+	invite.RoomID, invite.Fingerprint = facts.ID, facts.Fingerprint
+	return RoomListing{
+		Ref: invite.String(), Room: facts.RoomFacts, Address: invite.Address, Fingerprint: facts.Fingerprint,
+		RTTMillis: float64(time.Since(start).Microseconds()) / 1000, Mine: a.hostedID() == facts.ID,
+	}, nil
+}

@@ -1,0 +1,121 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// settingsFile is the settings' name in the config directory. It holds one JSON object, made to be edited by hand too.
+const settingsFile = "settings.json"
+
+// settingsVersion is the form of the file. A newer one is kept aside like a broken one: guessing at it could lose what
+// the newer app wrote.
+const settingsVersion = 1
+
+// settings is the file's content.
+type settings struct {
+	Version int     `json:"version"`
+	Profile Profile `json:"profile"`
+}
+
+// errSettingsKept says that the file could not be used; it was renamed and defaults are in force.
+var errSettingsKept = errors.New("settings file kept aside")
+
+// loadSettings reads the settings in dir. A missing file means defaults. An unusable one is renamed, so that nothing of
+// it is lost, and reported as errSettingsKept together with defaults.
+func loadSettings(dir string) (settings, error) {
+	defaults := settings{Version: settingsVersion, Profile: Profile{Name: defaultName()}}
+	path := filepath.Join(dir, settingsFile)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return defaults, nil
+	}
+	if err != nil {
+		return defaults, fmt.Errorf("read settings: %w", err)
+	}
+	loaded := defaults
+	err = json.Unmarshal(b, &loaded)
+	if err == nil && loaded.Version != settingsVersion {
+		err = fmt.Errorf("version %d, this app writes %d", loaded.Version, settingsVersion)
+	}
+	if err == nil {
+		loaded.Profile, err = loaded.Profile.checked()
+	}
+	if err == nil {
+		return loaded, nil
+	}
+	aside := path + ".broken-" + time.Now().Format("20060102-150405")
+	if renameErr := os.Rename(path, aside); renameErr != nil {
+		return defaults, fmt.Errorf("read settings: %w", errors.Join(err, renameErr))
+	}
+	return defaults, fmt.Errorf("%w as %s: %w", errSettingsKept, filepath.Base(aside), err)
+}
+
+// save writes the settings to dir: whole or not at all, readable by the user only.
+func (s settings) save(dir string) error {
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write settings: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("write settings: %w", err)
+	}
+	tmp, err := os.CreateTemp(dir, settingsFile+".*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("write settings: %w", err)
+	}
+	_, err = tmp.Write(append(b, '\n'))
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), filepath.Join(dir, settingsFile))
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name())
+		return fmt.Errorf("write settings: %w", err)
+	}
+	return nil
+}
+
+// checked returns the profile with a clean name, or an error for values that no app would write.
+func (p Profile) checked() (Profile, error) {
+	var err error
+	if p.Name, err = signal.CleanName(p.Name); err != nil {
+		return p, err
+	}
+	if !slices.Contains([]string{"", "en", "ko"}, p.Language) {
+		return p, signal.Problemf(signal.CodeBadMessage, "language %.16q", p.Language)
+	}
+	if !slices.Contains([]string{"", "light", "dark"}, p.Theme) {
+		return p, signal.Problemf(signal.CodeBadMessage, "theme %.16q", p.Theme)
+	}
+	return p, nil
+}
+
+// defaultName is what the system calls the user, as somebody to be greeted by colleagues.
+func defaultName() string {
+	if u, err := user.Current(); err == nil {
+		full, _, _ := strings.Cut(u.Name, ",") // GECOS: full name, room, phone
+		account := u.Username[strings.LastIndex(u.Username, `\`)+1:]
+		for _, name := range []string{full, account} {
+			if clean, err := signal.CleanName(name); err == nil {
+				return clean
+			}
+		}
+	}
+	if host, err := os.Hostname(); err == nil {
+		if clean, err := signal.CleanName(host); err == nil {
+			return clean
+		}
+	}
+	return "Earshot"
+}

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+)
+
+// ErrNoWindow is wrapped by what RunWindow returns when there can be no window: the program was built without it, there
+// is no display, or the system's web view does not start. The page can then be served to a browser instead.
+var ErrNoWindow = errors.New("no window")
+
+// ErrNoPage is what RunWindow returns when the program was built before its page.
+var ErrNoPage = errors.New("the page is not in this program: run \"make build\"")
+
+// Window is what RunWindow shows, and the app behind it.
+type Window struct {
+	// Pages holds index.html, see package frontend.
+	Pages fs.FS
+	// Methods is what pages call: a *Methods, of an app that need not have been started. Pages call as soon as they are
+	// loaded, which may be before Start is done: what needs the started app waits for it.
+	Methods any
+	// Subscribe registers emit for the app's events until cancel is called; see bridge.Config.
+	Subscribe func(emit func(event string, payload any)) (cancel func())
+	// Start starts the app. It runs beside the window, which is on the screen as soon as the system can draw it. Its
+	// context ends when the window is closed. Its error is logged and returned by RunWindow; the page learns of it by the
+	// errors of the methods it calls.
+	Start func(ctx context.Context) error
+	// ConfigDir is the app's configuration directory. A second window of the same directory does not open: the first one
+	// comes to the front instead (on Linux where there is a session bus).
+	ConfigDir string
+	// Theme is Profile.Theme: "light", "dark", or "" to follow the system. It colours what is seen before the page.
+	Theme string
+	// Icon is a PNG for window managers that ask the program for it (Linux); may be nil.
+	Icon []byte
+	// Logger must not be nil.
+	Logger *slog.Logger
+}

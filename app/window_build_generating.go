@@ -1,0 +1,5 @@
+//go:build !headless && bindings
+
+package app
+
+const build = generating

@@ -1,0 +1,5 @@
+//go:build !headless && !bindings && !dev
+
+package app
+
+const build = shipping

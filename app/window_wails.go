@@ -1,0 +1,146 @@
+//go:build !headless
+
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	goruntime "runtime"
+	"strings"
+	"sync"
+
+	"github.com/wailsapp/wails/v2"
+	"github.com/wailsapp/wails/v2/pkg/options"
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+)
+
+// RunWindow shows the app's window and returns when it has been closed and Start has returned. It must be called by the
+// main goroutine, and at most once.
+//
+// `wails build` runs the program once, built with the tag bindings, to write down what can be called. Then RunWindow does
+// nothing else and returns nil; so nothing may have been started before it.
+func RunWindow(w Window) error {
+	if build != generating {
+		if _, err := fs.Stat(w.Pages, "index.html"); err != nil {
+			return ErrNoPage // Wails would end the program
+		}
+		if goruntime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+			return fmt.Errorf("%w: no display", ErrNoWindow)
+		}
+	}
+	s := &showing{window: w}
+	err := runWails(s.options())
+	s.end(context.Background())
+	switch {
+	case err != nil && !s.begun:
+		return fmt.Errorf("%w: %w", ErrNoWindow, err)
+	case err != nil:
+		return errors.Join(fmt.Errorf("show the window: %w", err), s.failed)
+	default:
+		return s.failed
+	}
+}
+
+// runWails is wails.Run, with the panic by which it says that GTK does not reach the display turned into an error.
+func runWails(o *options.App) (err error) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		reason, ok := r.(error)
+		if !ok || !strings.Contains(reason.Error(), "init GTK") {
+			panic(r)
+		}
+		err = reason
+	}()
+	return wails.Run(o)
+}
+
+// showing is one run of the window.
+type showing struct {
+	window  Window
+	running sync.WaitGroup // start; Add only with mu held and over false
+
+	mu     sync.Mutex
+	begun  bool               // the window is open
+	over   bool               // the window is closed
+	cancel context.CancelFunc // ends Start; nil before begun
+	front  func()             // brings the window to the front; nil before begun
+	quiet  func()             // ends the events; nil before begun
+	failed error              // what Start returned
+}
+
+// start is called by Wails beside the window, with the context that its runtime wants. It returns when Start does.
+func (s *showing) start(wailsCtx context.Context) {
+	ctx, cancel := context.WithCancel(wailsCtx)
+	defer cancel()
+	if !s.begin(wailsCtx, cancel) {
+		return
+	}
+	defer s.running.Done()
+
+	quiet := s.window.Subscribe(func(event string, payload any) { runtime.EventsEmit(wailsCtx, event, payload) })
+	err := s.window.Start(ctx)
+	if err != nil {
+		s.window.Logger.ErrorContext(ctx, "app did not start", slog.Any("error", err))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.quiet, s.failed = quiet, err
+}
+
+func (s *showing) begin(wailsCtx context.Context, cancel context.CancelFunc) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return false
+	}
+	s.begun = true
+	s.cancel = cancel
+	s.front = func() {
+		runtime.WindowUnminimise(wailsCtx)
+		runtime.Show(wailsCtx)
+	}
+	s.running.Add(1)
+	return true
+}
+
+// end stops Start, waits for it, and ends the events. Only its first call does anything.
+func (s *showing) end(context.Context) {
+	s.mu.Lock()
+	cancel, first := s.cancel, !s.over
+	s.over = true
+	s.mu.Unlock()
+	if !first || cancel == nil {
+		return
+	}
+	cancel()
+	s.running.Wait()
+	s.mu.Lock()
+	quiet := s.quiet
+	s.mu.Unlock()
+	quiet()
+}
+
+// secondWindow is called when the program was started again with the same configuration directory.
+func (s *showing) secondWindow(options.SecondInstanceData) {
+	s.mu.Lock()
+	front := s.front
+	s.mu.Unlock()
+	if front != nil {
+		front()
+	}
+}
+
+// instance names the windows of which there is only one: those of one configuration directory.
+func instance(configDir string) string {
+	sum := sha256.Sum256([]byte(configDir))
+	return "earshot-" + hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,52 @@
+package media_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/earshot/earshot/sfu/client/media"
+)
+
+func TestRecorder_EndsWhenTheDiskIsFullAndSaysSo(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=16k"); err != nil {
+		t.Skip("skipped: needs root to mount a small disk:", err)
+	}
+	defer func() {
+		if err := syscall.Unmount(dir, 0); err != nil { // fails when a file was left open
+			t.Error(err)
+		}
+	}()
+	var seating media.Seating
+	seating.Set(seated("ann"))
+	r, err := media.NewRecorder(media.RecorderConfig{Dir: dir, Seating: &seating})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &source{frames: [][]byte{{31 << 3}, append([]byte{31 << 3}, make([]byte, 1200)...), {31 << 3}}}
+	deadline := time.After(10 * time.Second)
+	for ended := false; !ended; {
+		r.Packet(0, s.next())
+		select {
+		case <-r.Done():
+			ended = true
+		case <-time.After(5 * time.Millisecond):
+		case <-deadline:
+			t.Fatal("the recording went on")
+		}
+	}
+	if !errors.Is(r.Err(), syscall.ENOSPC) {
+		t.Errorf("ended with %v", r.Err())
+	}
+	r.Packet(0, s.next()) // of no effect
+	if err := r.Close(); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("closed with %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "Name of ann-ann.ogg")); err != nil {
+		t.Error(err)
+	}
+}
