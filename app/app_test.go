@@ -21,9 +21,13 @@ import (
 
 const patience = 10 * time.Second
 
+func TestMain(m *testing.M) {
+	// zeroconf's announcing goroutine knows no end but its own last sleep of at most 2 s.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/grandcat/zeroconf.(*Server).probe"))
+}
+
 func start(t *testing.T, dir string) (*app.App, *app.Methods) {
 	t.Helper()
-	before := goleak.IgnoreCurrent()
 	a, err := app.New(app.Config{
 		ConfigDir: dir, Listen: "127.0.0.1:0",
 		Pages: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}},
@@ -32,11 +36,7 @@ func start(t *testing.T, dir string) (*app.App, *app.Methods) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		a.Close()
-		// zeroconf's announcing goroutine knows no end but its own last sleep of at most 2 s.
-		goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("github.com/grandcat/zeroconf.(*Server).probe"))
-	})
+	t.Cleanup(a.Close)
 	return a, app.NewMethods(a)
 }
 
@@ -151,22 +151,21 @@ func TestApp_StateEventsAreNumberedAndEndWithTheTruth(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "muted", func() bool { return m.GetState().Session.Participants[0].Muted })
-	cancel()
+	defer cancel()
 	var last app.State
-	for len(events) > 0 {
-		s := <-events
-		if s.Revision <= last.Revision {
-			t.Errorf("revision %d after %d", s.Revision, last.Revision)
+	eventually(t, "the last event is the state", func() bool {
+		for len(events) > 0 {
+			s := <-events
+			if s.Revision <= last.Revision {
+				t.Fatalf("revision %d after %d", s.Revision, last.Revision)
+			}
+			last = s
 		}
-		last = s
-	}
-	if !reflect.DeepEqual(last, m.GetState()) {
-		t.Errorf("the last event is not the state:\n%+v\n%+v", last, m.GetState())
-	}
+		return last.Session != nil && last.Session.Participants[0].Muted && reflect.DeepEqual(last, m.GetState())
+	})
 }
 
-func TestApp_TakesAWayTheVoiceWhenItsPageDoesNotComeBack(t *testing.T) {
+func TestApp_TakesAwayTheVoiceWhenItsPageDoesNotComeBack(t *testing.T) {
 	a, m := start(t, t.TempDir())
 	listing, err := m.StartRoom("Kitchen")
 	if err != nil {
