@@ -95,7 +95,7 @@ func (c *conn) join(ctx context.Context) bool {
 	}
 	join, ok := m.(*signal.Join)
 	if !ok {
-		c.bye(signal.Problemf(signal.CodeNotJoined, "%s before join", m.Kind()))
+		c.bye(signal.Problemf(signal.CodeNotJoined, "%s before join", signal.Kind(m)))
 		return false
 	}
 	if join.Resume != "" {
@@ -152,7 +152,7 @@ func (c *conn) read(ctx context.Context) {
 			return
 		}
 		if err := c.handle(ctx, m); err != nil {
-			c.send(&signal.Error{Problem: *signal.AsProblem(err), Re: m.Kind()})
+			c.send(&signal.Error{Problem: *signal.AsProblem(err), Re: signal.Kind(m)})
 		}
 	}
 }

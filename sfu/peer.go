@@ -238,15 +238,25 @@ func (p *peer) candidate(c *signal.Candidate) error {
 	if err != nil {
 		return signal.Problemf(signal.CodeBadMessage, "candidate: %v", err)
 	}
-	addr, err := netip.ParseAddr(parsed.Address())
-	if err != nil || parsed.NetworkType().IsTCP() || parsed.Port() == 0 || addr.Zone() != "" ||
-		!addr.Unmap().IsGlobalUnicast() && !(p.loopback && addr.IsLoopback()) {
+	if !p.reachable(parsed) {
 		return nil
 	}
 	if err := p.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: c.Candidate, SDPMid: &c.Mid}); err != nil {
 		return signal.Problemf(signal.CodeBadMessage, "candidate: %v", err)
 	}
 	return nil
+}
+
+// reachable reports whether we would send to a candidate.
+func (p *peer) reachable(c ice.Candidate) bool {
+	addr, err := netip.ParseAddr(c.Address())
+	if err != nil || c.NetworkType().IsTCP() || c.Port() == 0 || addr.Zone() != "" {
+		return false
+	}
+	if addr = addr.Unmap(); addr.IsLoopback() {
+		return p.loopback
+	}
+	return addr.IsGlobalUnicast()
 }
 
 // close ends the connection and waits for its readers.

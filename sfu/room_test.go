@@ -221,7 +221,7 @@ func TestRoom_SeatLabelsMatchWhatIsHeard(t *testing.T) {
 	a, b := enter(t, s, "A", nil), enter(t, s, "B", nil)
 	go a.speak(ctx, a.You())
 	deadline := time.After(patience)
-	for heardPackets := 0; heardPackets < 20; heardPackets++ {
+	for range 20 {
 		select {
 		case h := <-b.heard:
 			if got := b.Snapshot().Seats[h.seat]; got != h.payload {

@@ -169,7 +169,7 @@ func (s *Server) serveSignal(w http.ResponseWriter, r *http.Request) {
 	s.work.Add(1)
 	defer s.work.Done()
 	c := newConn(s, ws, local.AddrPort().Addr().Unmap(), from)
-	c.serve(s.ctx, release)
+	c.serve(s.ctx, release) //nolint:contextcheck // a stay outlives the request that opened it and ends with the server
 }
 
 // quiet lowers what net/http logs (TLS handshakes of port scanners) to debug.

@@ -11,8 +11,7 @@ import (
 // dialProblem keeps a *signal.Problem that came up through the transport (a wrong fingerprint); everything else that
 // keeps a connection from standing is CodeUnreachable, with the cause still to be found by errors.Is.
 func dialProblem(err error) error {
-	var p *signal.Problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*signal.Problem](err); ok {
 		return p
 	}
 	return fmt.Errorf("%w%w", signal.Problemf(signal.CodeUnreachable, "%v", err), hidden{err})

@@ -47,8 +47,7 @@ func (l *link) join(ctx context.Context, j *signal.Join) (*signal.Welcome, error
 	}
 	m, err := l.next(ctx)
 	if err != nil {
-		var p *signal.Problem
-		if errors.As(err, &p) {
+		if p, ok := errors.AsType[*signal.Problem](err); ok {
 			return nil, p
 		}
 		return nil, signal.Problemf(signal.CodeLost, "%v", err)
@@ -61,7 +60,7 @@ func (l *link) join(ctx context.Context, j *signal.Join) (*signal.Welcome, error
 	case *signal.Error:
 		return nil, &m.Problem
 	default:
-		return nil, signal.Problemf(signal.CodeBadMessage, "%s instead of welcome", m.Kind())
+		return nil, signal.Problemf(signal.CodeBadMessage, "%s instead of welcome", signal.Kind(m))
 	}
 }
 

@@ -273,8 +273,7 @@ func (s *Session) serve(ctx context.Context, l *link) *signal.Problem {
 	beats.Go(func() { l.beat(ctx, cancel, s.cfg.PingEvery, s.cfg.DeadAfter) })
 	for {
 		m, err := l.next(ctx)
-		var bad *signal.Problem
-		if errors.As(err, &bad) {
+		if bad, ok := errors.AsType[*signal.Problem](err); ok {
 			s.log.Debug("message_ignored", "error", bad)
 			continue
 		}

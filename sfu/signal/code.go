@@ -44,7 +44,7 @@ const (
 )
 
 // Problem is an error with a code. Detail is for logs and developers; users read the sentence of the code.
-type Problem struct {
+type Problem struct { //nolint:errname // what users have; the field's word for it
 	Code   Code   `json:"code"`
 	Detail string `json:"detail,omitempty"`
 }
@@ -67,8 +67,7 @@ func AsProblem(err error) *Problem {
 	if err == nil {
 		return nil
 	}
-	var p *Problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
 	}
 	return &Problem{Code: CodeInternal, Detail: err.Error()}

@@ -9,14 +9,52 @@ import (
 
 // Message is one Signal message. The concrete types below are all there are.
 type Message interface {
-	// Kind is the message's "type" field.
-	Kind() string
 	validate() error
+}
+
+// Kind returns the message's "type" field.
+func Kind(m Message) string {
+	switch m.(type) {
+	case *Join:
+		return "join"
+	case *Candidate:
+		return "candidate"
+	case *Restart:
+		return "restart"
+	case *Update:
+		return "update"
+	case *Sync:
+		return "sync"
+	case *Leave:
+		return "leave"
+	case *Welcome:
+		return "welcome"
+	case *Restarted:
+		return "restarted"
+	case *Joined:
+		return "joined"
+	case *Left:
+		return "left"
+	case *Updated:
+		return "updated"
+	case *Seats:
+		return "seats"
+	case *Levels:
+		return "levels"
+	case *Resync:
+		return "snapshot"
+	case *Error:
+		return "error"
+	case *Bye:
+		return "bye"
+	}
+	return ""
 }
 
 // Change is a message that moves a room's Snapshot by one revision.
 type Change interface {
 	Message
+	// Revision is the one the room has after the change.
 	Revision() uint64
 	apply(*Snapshot)
 }
@@ -102,34 +140,22 @@ type (
 		Re string `json:"re,omitempty"` // type of the refused message
 	}
 	// Bye is the host's last message on a connection.
-	Bye struct {
+	Bye struct { //nolint:errname // a message, not an error
 		Problem
 	}
 )
 
-// Kind implements Message.
-func (*Join) Kind() string      { return "join" }
-func (*Candidate) Kind() string { return "candidate" }
-func (*Restart) Kind() string   { return "restart" }
-func (*Update) Kind() string    { return "update" }
-func (*Sync) Kind() string      { return "sync" }
-func (*Leave) Kind() string     { return "leave" }
-func (*Welcome) Kind() string   { return "welcome" }
-func (*Restarted) Kind() string { return "restarted" }
-func (*Joined) Kind() string    { return "joined" }
-func (*Left) Kind() string      { return "left" }
-func (*Updated) Kind() string   { return "updated" }
-func (*Seats) Kind() string     { return "seats" }
-func (*Levels) Kind() string    { return "levels" }
-func (*Resync) Kind() string    { return "snapshot" }
-func (*Error) Kind() string     { return "error" }
-func (*Bye) Kind() string       { return "bye" }
+// Revision implements Change.
+func (c *Joined) Revision() uint64 { return c.Rev }
 
 // Revision implements Change.
-func (c *Joined) Revision() uint64  { return c.Rev }
-func (c *Left) Revision() uint64    { return c.Rev }
+func (c *Left) Revision() uint64 { return c.Rev }
+
+// Revision implements Change.
 func (c *Updated) Revision() uint64 { return c.Rev }
-func (c *Seats) Revision() uint64   { return c.Rev }
+
+// Revision implements Change.
+func (c *Seats) Revision() uint64 { return c.Rev }
 
 func (c *Joined) apply(s *Snapshot) {
 	if i := s.index(c.Participant.ID); i >= 0 {
@@ -238,9 +264,9 @@ func decode(b []byte, empty func(kind string) Message) (Message, error) {
 func Encode(m Message) ([]byte, error) {
 	body, err := json.Marshal(m)
 	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", m.Kind(), err)
+		return nil, fmt.Errorf("encode %s: %w", Kind(m), err)
 	}
-	head := []byte(`{"type":"` + m.Kind() + `"`)
+	head := []byte(`{"type":"` + Kind(m) + `"`)
 	if !bytes.Equal(body, []byte("{}")) {
 		head = append(head, ',')
 	}
