@@ -117,11 +117,12 @@ func (a *App) Close() {
 	a.mu.Unlock()
 
 	a.moves.Lock()
-	defer a.moves.Unlock()
 	a.leave()
 	a.endRoom()
-	if a.bridge != nil {
-		_ = a.bridge.Close()
+	pages := a.bridge
+	a.moves.Unlock()
+	if pages != nil {
+		_ = pages.Close() // waits for calls in flight, which may be waiting for moves
 	}
 	close(a.done)
 	a.browser.Close()
@@ -183,6 +184,9 @@ func (a *App) ServePages(listen string) (*bridge.Server, error) {
 }
 
 func (a *App) servePages(listen string) (*bridge.Server, error) {
+	if a.isClosed() {
+		return nil, errClosed
+	}
 	if a.bridge != nil {
 		return a.bridge, nil
 	}

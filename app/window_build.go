@@ -2,11 +2,12 @@
 
 package app
 
-// buildKind is what the Wails CLI builds the program for. The constant build, in a file for each, is its choice by tag.
+// buildKind is what the program was built for. The constant build, in a file for each, is the choice by build tag.
 type buildKind int
 
 const (
-	shipping   buildKind = iota // to be used
-	generating                  // to be run once by `wails build`, for the list of bound methods
-	developing                  // `wails dev`
+	shipping   buildKind = iota // by `wails build`, to be used
+	generating                  // by `wails build`, to be run once for the list of bound methods
+	developing                  // by `wails dev`
+	plain                       // by `go build` or `go test`, which leave out the window that Wails chooses by tag
 )

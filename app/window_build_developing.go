@@ -1,4 +1,4 @@
-//go:build !headless && !bindings && dev
+//go:build !headless && !production && !bindings && dev
 
 package app
 

@@ -1,4 +1,4 @@
-//go:build !headless && bindings
+//go:build !headless && !production && bindings
 
 package app
 

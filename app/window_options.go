@@ -103,6 +103,7 @@ func (l wailsLog) Warning(message string) { l.log.Warn("wails", slog.String("mes
 func (l wailsLog) Error(message string) {
 	l.log.Error("wails", slog.String("message", reason(message)))
 }
+
 func (l wailsLog) Fatal(message string) {
 	l.log.Error("wails", slog.String("message", reason(message)))
 }

@@ -26,13 +26,16 @@ import (
 // `wails build` runs the program once, built with the tag bindings, to write down what can be called. Then RunWindow does
 // nothing else and returns nil; so nothing may have been started before it.
 func RunWindow(w Window) error {
-	if build != generating {
+	if !Generating {
 		if _, err := fs.Stat(w.Pages, "index.html"); err != nil {
 			return ErrNoPage // Wails would end the program
 		}
 		if goruntime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
-			return fmt.Errorf("%w: no display", ErrNoWindow)
+			return fmt.Errorf("%w: there is no display", ErrNoWindow)
 		}
+	}
+	if build == plain {
+		return fmt.Errorf("%w: this program was built without it (\"make build\" builds it)", ErrNoWindow)
 	}
 	s := &showing{window: w}
 	err := runWails(s.options())
@@ -46,6 +49,10 @@ func RunWindow(w Window) error {
 		return s.failed
 	}
 }
+
+// Generating says that `wails build` runs the program for the list of bound methods: RunWindow wants no more than
+// Window.Methods, which may be of no app, and nothing else is to be made.
+const Generating = build == generating
 
 // runWails is wails.Run, with the panic by which it says that GTK does not reach the display turned into an error.
 func runWails(o *options.App) (err error) {
@@ -87,7 +94,10 @@ func (s *showing) start(wailsCtx context.Context) {
 	defer s.running.Done()
 
 	quiet := s.window.Subscribe(func(event string, payload any) { runtime.EventsEmit(wailsCtx, event, payload) })
-	err := s.window.Start(ctx)
+	var err error
+	if s.window.Start != nil {
+		err = s.window.Start(ctx)
+	}
 	if err != nil {
 		s.window.Logger.ErrorContext(ctx, "app did not start", slog.Any("error", err))
 	}

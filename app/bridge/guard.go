@@ -1,0 +1,108 @@
+package bridge
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"math/bits"
+	"net"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"sync/atomic"
+)
+
+// guard decides which requests may be looked at. Its values do not change after Serve.
+type guard struct {
+	token string
+	hosts map[string]bool // the Host headers that are ours, "127.0.0.1:7789"
+	count atomic.Uint64   // requests refused
+}
+
+// listenAddress returns where to listen for the address of a Config, and the host names that pages may reach it by.
+func listenAddress(listen string) (address string, names []string, err error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", nil, fmt.Errorf("bridge: listen address %q: %w", listen, err)
+	}
+	switch host {
+	case "127.0.0.1", "::1":
+		return net.JoinHostPort(host, port), []string{host}, nil
+	case "localhost":
+		return net.JoinHostPort("127.0.0.1", port), []string{"127.0.0.1", host}, nil
+	default:
+		return "", nil, fmt.Errorf("bridge: listen address %q is not on this machine alone: use 127.0.0.1, ::1 or localhost",
+			listen)
+	}
+}
+
+func newGuard(addr netip.AddrPort, names []string) *guard {
+	var secret [32]byte
+	_, _ = rand.Read(secret[:]) // never fails: crypto/rand ends the program instead
+	g := &guard{token: hex.EncodeToString(secret[:]), hosts: make(map[string]bool, len(names))}
+	for _, name := range names {
+		g.hosts[net.JoinHostPort(name, strconv.Itoa(int(addr.Port())))] = true
+		if addr.Port() == 80 { // browsers leave the default port out
+			g.hosts[hostOnly(name)] = true
+		}
+	}
+	return g
+}
+
+func hostOnly(name string) string {
+	if name == "::1" {
+		return "[::1]"
+	}
+	return name
+}
+
+// refuse returns why a request of any kind is not served, and the status to say it with; "" when it is.
+func (g *guard) refuse(r *http.Request) (reason string, status int) {
+	switch {
+	case !g.hosts[r.Host]:
+		return "wrong host", http.StatusMisdirectedRequest
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		return "wrong method", http.StatusMethodNotAllowed
+	default:
+		return "", 0
+	}
+}
+
+var pageID = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
+
+// refusePage returns why a WebSocket is not opened, "" when it is. The host is known to be ours.
+func (g *guard) refusePage(r *http.Request) (reason string, status int) {
+	query := r.URL.Query()
+	switch {
+	case r.Header.Get("Origin") != "http://"+r.Host:
+		return "wrong origin", http.StatusForbidden
+	case subtle.ConstantTimeCompare([]byte(query.Get("token")), []byte(g.token)) != 1:
+		return "wrong token", http.StatusForbidden
+	case !pageID.MatchString(query.Get("page")):
+		return "wrong page id", http.StatusBadRequest
+	default:
+		return "", 0
+	}
+}
+
+// refused counts one refusal and returns the count and whether to log it: the 1st, 2nd, 4th, 8th and so on, so that a
+// page that keeps trying cannot fill the log.
+func (g *guard) refused() (count uint64, log bool) {
+	count = g.count.Add(1)
+	return count, bits.OnesCount64(count) == 1
+}
+
+// headers sets what every answer carries. The page loads nothing from anywhere else, talks to nobody but this server,
+// and nobody may frame it or open it with a handle to it.
+func headers(h http.Header, host string) {
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
+		"font-src 'self'; media-src 'self' blob:; connect-src ws://"+host+"; worker-src 'self'; "+
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
+}

@@ -1,0 +1,5 @@
+//go:build !headless && !production && !bindings && !dev
+
+package app
+
+const build = plain
