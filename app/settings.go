@@ -28,37 +28,50 @@ type settings struct {
 	Profile Profile `json:"profile"`
 }
 
-// errSettingsKept says that the file could not be used; it was renamed and defaults are in force.
-var errSettingsKept = errors.New("settings file kept aside")
-
-// loadSettings reads the settings in dir. A missing file means defaults. An unusable one is renamed, so that nothing of
-// it is lost, and reported as errSettingsKept together with defaults.
-func loadSettings(dir string) (settings, error) {
+// readSettings reads the settings in dir, or returns defaults with an error that says what is wrong with the file. A
+// missing file is no error.
+func readSettings(dir string) (settings, error) {
 	defaults := settings{Version: settingsVersion, Profile: Profile{Name: defaultName()}}
-	path := filepath.Join(dir, settingsFile)
-	b, err := os.ReadFile(path)
+	b, err := os.ReadFile(filepath.Join(dir, settingsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return defaults, nil
 	}
 	if err != nil {
-		return defaults, fmt.Errorf("read settings: %w", err)
+		return defaults, err
 	}
 	loaded := defaults
-	err = json.Unmarshal(b, &loaded)
-	if err == nil && loaded.Version != settingsVersion {
-		err = fmt.Errorf("version %d, this app writes %d", loaded.Version, settingsVersion)
+	if err = json.Unmarshal(b, &loaded); err != nil {
+		return defaults, err
 	}
-	if err == nil {
-		loaded.Profile, err = loaded.Profile.checked()
+	if loaded.Version != settingsVersion {
+		return defaults, fmt.Errorf("version %d, this app writes %d", loaded.Version, settingsVersion)
 	}
+	if loaded.Profile, err = loaded.Profile.checked(); err != nil {
+		return defaults, err
+	}
+	return loaded, nil
+}
+
+// loadSettings reads the settings in dir. A file that cannot be used is renamed, so that nothing of it is lost, and
+// reported together with the defaults that are then in force.
+func loadSettings(dir string) (settings, error) {
+	loaded, err := readSettings(dir)
 	if err == nil {
 		return loaded, nil
 	}
+	path := filepath.Join(dir, settingsFile)
 	aside := path + ".broken-" + time.Now().Format("20060102-150405")
 	if renameErr := os.Rename(path, aside); renameErr != nil {
-		return defaults, fmt.Errorf("read settings: %w", errors.Join(err, renameErr))
+		return loaded, fmt.Errorf("read settings: %w", errors.Join(err, renameErr))
 	}
-	return defaults, fmt.Errorf("%w as %s: %w", errSettingsKept, filepath.Base(aside), err)
+	return loaded, fmt.Errorf("settings file kept aside as %s: %w", filepath.Base(aside), err)
+}
+
+// ProfileName returns the user's name in the settings of a configuration directory, else what the system calls the user.
+// It changes nothing there.
+func ProfileName(dir string) string {
+	s, _ := readSettings(dir) // defaults where the file is of no use: the app itself says so
+	return s.Profile.Name
 }
 
 // save writes the settings to dir: whole or not at all, readable by the user only.

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -18,15 +17,10 @@ var ErrNoPage = errors.New("the page is not in this program: run \"make build\""
 type Window struct {
 	// Pages holds index.html, see package frontend.
 	Pages fs.FS
-	// Methods is what pages call: a *Methods, of an app that need not have been started. Pages call as soon as they are
-	// loaded, which may be before Start is done: what needs the started app waits for it.
+	// Methods is what pages call: a *Methods.
 	Methods any
-	// Subscribe registers emit for the app's events until cancel is called; see bridge.Config. It is called before Start.
+	// Subscribe registers emit for the app's events until cancel is called; see bridge.Config.
 	Subscribe func(emit func(event string, payload any)) (cancel func())
-	// Start starts the app. It runs beside the window, which is on the screen as soon as the system can draw it. Its
-	// context ends when the window is closed. Its error is logged and returned by RunWindow; the page learns of it by the
-	// errors of the methods it calls. It may be nil.
-	Start func(ctx context.Context) error
 	// ConfigDir is the app's configuration directory. A second window of the same directory does not open: the first one
 	// comes to the front instead (on Linux where there is a session bus).
 	ConfigDir string

@@ -3,7 +3,6 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/earshot/earshot/sfu/signal"
 )
@@ -121,37 +119,23 @@ func (e *events) subscribe(func(string, any)) func() {
 	return func() { e.open-- }
 }
 
-func TestShowing_EndsStartAndTheEventsWithTheWindow(t *testing.T) {
+func TestShowing_EndsTheEventsWithTheWindow(t *testing.T) {
 	var e events
-	started := make(chan struct{})
-	s := &showing{window: Window{
-		Subscribe: e.subscribe, Logger: slog.New(slog.DiscardHandler),
-		Start: func(ctx context.Context) error {
-			close(started)
-			<-ctx.Done()
-			return ctx.Err()
-		},
-	}}
-	go s.start(t.Context())
-	<-started
-	ended := make(chan struct{})
-	go func() { s.end(t.Context()); s.end(t.Context()); close(ended) }()
-	select {
-	case <-ended:
-	case <-time.After(10 * time.Second):
-		t.Fatal("the window waits for a Start that waits for the window")
+	s := &showing{window: Window{Subscribe: e.subscribe, Logger: slog.New(slog.DiscardHandler)}}
+	s.start(t.Context())
+	if e.open != 1 || !s.begun {
+		t.Fatalf("%d subscriptions, begun %v", e.open, s.begun)
 	}
-	if e.open != 0 || !s.begun || !errors.Is(s.failed, context.Canceled) {
-		t.Errorf("%d subscriptions, begun %v, failed %v", e.open, s.begun, s.failed)
+	s.end(t.Context())
+	s.end(t.Context())
+	if e.open != 0 {
+		t.Errorf("%d subscriptions after the end", e.open)
 	}
 }
 
 func TestShowing_StartsNothingAfterItsEnd(t *testing.T) {
 	var e events
-	s := &showing{window: Window{
-		Subscribe: e.subscribe, Logger: slog.New(slog.DiscardHandler),
-		Start: func(context.Context) error { t.Error("started"); return nil },
-	}}
+	s := &showing{window: Window{Subscribe: e.subscribe, Logger: slog.New(slog.DiscardHandler)}}
 	s.end(t.Context())
 	s.start(t.Context())
 	if e.open != 0 || s.begun {

@@ -6,10 +6,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	goruntime "runtime"
 	"strings"
@@ -20,8 +18,8 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 )
 
-// RunWindow shows the app's window and returns when it has been closed and Start has returned. It must be called by the
-// main goroutine, and at most once.
+// RunWindow shows the app's window and returns when it has been closed. It must be called by the main goroutine, and at
+// most once.
 //
 // `wails build` runs the program once, built with the tag bindings, to write down what can be called. Then RunWindow does
 // nothing else and returns nil; so nothing may have been started before it.
@@ -44,10 +42,9 @@ func RunWindow(w Window) error {
 	case err != nil && !s.begun:
 		return fmt.Errorf("%w: %w", ErrNoWindow, err)
 	case err != nil:
-		return errors.Join(fmt.Errorf("show the window: %w", err), s.failed)
-	default:
-		return s.failed
+		return fmt.Errorf("show the window: %w", err)
 	}
+	return nil
 }
 
 // Generating says that `wails build` runs the program for the list of bound methods: RunWindow wants no more than
@@ -72,71 +69,39 @@ func runWails(o *options.App) (err error) {
 
 // showing is one run of the window.
 type showing struct {
-	window  Window
-	running sync.WaitGroup // start; Add only with mu held and over false
+	window Window
 
-	mu     sync.Mutex
-	begun  bool               // the window is open
-	over   bool               // the window is closed
-	cancel context.CancelFunc // ends Start; nil before begun
-	front  func()             // brings the window to the front; nil before begun
-	quiet  func()             // ends the events; nil before begun
-	failed error              // what Start returned
+	mu    sync.Mutex
+	begun bool   // the window is open
+	over  bool   // the window is closed
+	front func() // brings the window to the front; nil before begun
+	quiet func() // ends the events; nil before begun
 }
 
-// start is called by Wails beside the window, with the context that its runtime wants. It returns when Start does.
-func (s *showing) start(wailsCtx context.Context) {
-	ctx, cancel := context.WithCancel(wailsCtx)
-	defer cancel()
-	if !s.begin(wailsCtx, cancel) {
-		return
-	}
-	defer s.running.Done()
-
-	quiet := s.window.Subscribe(func(event string, payload any) { runtime.EventsEmit(wailsCtx, event, payload) })
-	var err error
-	if s.window.Start != nil {
-		err = s.window.Start(ctx)
-	}
-	if err != nil {
-		s.window.Logger.ErrorContext(ctx, "app did not start", slog.Any("error", err))
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.quiet, s.failed = quiet, err
-}
-
-func (s *showing) begin(wailsCtx context.Context, cancel context.CancelFunc) bool {
+// start is called by Wails beside the window, with the context that its runtime wants.
+func (s *showing) start(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over {
-		return false
-	}
-	s.begun = true
-	s.cancel = cancel
-	s.front = func() {
-		runtime.WindowUnminimise(wailsCtx)
-		runtime.Show(wailsCtx)
-	}
-	s.running.Add(1)
-	return true
-}
-
-// end stops Start, waits for it, and ends the events. Only its first call does anything.
-func (s *showing) end(context.Context) {
-	s.mu.Lock()
-	cancel, first := s.cancel, !s.over
-	s.over = true
-	s.mu.Unlock()
-	if !first || cancel == nil {
 		return
 	}
-	cancel()
-	s.running.Wait()
+	s.begun = true
+	s.front = func() {
+		runtime.WindowUnminimise(ctx)
+		runtime.Show(ctx)
+	}
+	s.quiet = s.window.Subscribe(func(event string, payload any) { runtime.EventsEmit(ctx, event, payload) })
+}
+
+// end ends the events. Only its first call does anything.
+func (s *showing) end(context.Context) {
 	s.mu.Lock()
-	quiet := s.quiet
+	quiet, first := s.quiet, !s.over
+	s.over = true
 	s.mu.Unlock()
-	quiet()
+	if first && quiet != nil {
+		quiet()
+	}
 }
 
 // secondWindow is called when the program was started again with the same configuration directory.

@@ -66,7 +66,7 @@ func (r *rewriter) next(seq uint16, ts uint32, marker, fresh bool, now time.Dura
 func (r *rewriter) begin(seq uint16, ts uint32, now time.Duration) {
 	r.outHigh++
 	if r.started {
-		r.outTS += max(frame, uint32((now-r.outAt)*clockRate/time.Second)) //nolint:gosec // wraps as RTP does
+		r.outTS += max(frame, uint32((now-r.outAt).Microseconds()*(clockRate/1000)/1000)) //nolint:gosec // wraps as RTP does
 	} else {
 		r.started = true
 		r.outTS = ts

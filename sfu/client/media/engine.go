@@ -7,6 +7,8 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/transport/v4"
+	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/earshot/earshot/sfu/internal/pionlog"
@@ -31,21 +33,23 @@ const nackWindow = 64
 // nackTries is how often one packet is asked for: 200 ms in all.
 const nackTries = 10
 
-// opus is the one codec of a room. 111 is the payload type that Chromium and pion use; any would do. The parameters say
-// what we like to be sent (RFC 7587 §6.1).
-var opus = webrtc.RTPCodecCapability{
-	MimeType:     webrtc.MimeTypeOpus,
-	ClockRate:    ClockRate,
-	Channels:     2, // always, in SDP (RFC 7587 §7)
-	SDPFmtpLine:  "minptime=10;useinbandfec=1;usedtx=1",
-	RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBNACK}},
+// opus is the one codec of a room. The parameters say what we like to be sent (RFC 7587 §6.1).
+func opus() webrtc.RTPCodecCapability {
+	return webrtc.RTPCodecCapability{
+		MimeType:     webrtc.MimeTypeOpus,
+		ClockRate:    ClockRate,
+		Channels:     2, // always, in SDP (RFC 7587 §7)
+		SDPFmtpLine:  "minptime=10;useinbandfec=1;usedtx=1",
+		RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBNACK}},
+	}
 }
 
 // newAPI returns pion set up for one participant: no interceptor but NACK and reports, no header extension. The audio
 // level of RFC 6464 is left out because a file is not decoded, and a level that nobody measured would be a lie.
-func newAPI(log *slog.Logger) (*webrtc.API, error) {
+func newAPI(log *slog.Logger, loopback bool) (*webrtc.API, error) {
 	var codecs webrtc.MediaEngine
-	if err := codecs.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opus, PayloadType: 111}, webrtc.RTPCodecTypeAudio); err != nil {
+	// 111 is the payload type that Chromium and pion use; any would do.
+	if err := codecs.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opus(), PayloadType: 111}, webrtc.RTPCodecTypeAudio); err != nil {
 		return nil, err
 	}
 
@@ -69,10 +73,28 @@ func newAPI(log *slog.Logger) (*webrtc.API, error) {
 	settings.LoggerFactory = pionlog.Factory(log)
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled) // it would open a socket on 5353 for each connection
 	settings.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
-	settings.SetIncludeLoopbackCandidate(true) // a host on this machine, and no network at all
+	settings.SetIncludeLoopbackCandidate(loopback)
+	addresses, err := stdnet.NewNet()
+	if err != nil {
+		return nil, err
+	}
+	settings.SetNet(liveNet{addresses})
 	settings.SetNetworkTypes([]webrtc.NetworkType{
 		webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6,
 		webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6, // active only: where UDP is blocked
 	})
 	return webrtc.NewAPI(webrtc.WithMediaEngine(&codecs), webrtc.WithInterceptorRegistry(&interceptors), webrtc.WithSettingEngine(settings)), nil
+}
+
+// liveNet is the machine's network as it is at each look. pion's own keeps the addresses that the machine had when the
+// connection was made, and an ICE restart after a change of network would offer those.
+type liveNet struct{ *stdnet.Net }
+
+// Interfaces implements transport.Net.
+func (liveNet) Interfaces() ([]*transport.Interface, error) {
+	now, err := stdnet.NewNet()
+	if err != nil {
+		return nil, err
+	}
+	return now.Interfaces()
 }

@@ -18,6 +18,8 @@ import (
 type PeerConfig struct {
 	// Seats is how many voices can be heard at the same time: the room's RoomFacts.Seats.
 	Seats int
+	// Loopback is for a host that is reached at a loopback address. Elsewhere such candidates only cost checks.
+	Loopback bool
 	// OnPacket gets every packet of a seat, in the order of arrival, on that seat's own goroutine. It must not keep the
 	// packet's payload. nil is deaf.
 	OnPacket func(seat int, p *rtp.Packet)
@@ -54,7 +56,7 @@ func NewPeer(config PeerConfig) (*Peer, error) {
 	if config.OnPacket == nil {
 		config.OnPacket = func(int, *rtp.Packet) {}
 	}
-	api, err := newAPI(config.Logger)
+	api, err := newAPI(config.Logger, config.Loopback)
 	if err != nil {
 		return nil, fmt.Errorf("make peer: %w", err)
 	}
@@ -90,7 +92,7 @@ func NewPeer(config PeerConfig) (*Peer, error) {
 // addMedia adds the microphone and the seats, in the order of their m-lines.
 func (p *Peer) addMedia() error {
 	var err error
-	if p.track, err = webrtc.NewTrackLocalStaticRTP(opus, "microphone", "earshot"); err != nil {
+	if p.track, err = webrtc.NewTrackLocalStaticRTP(opus(), "microphone", "earshot"); err != nil {
 		return err
 	}
 	microphone, err := p.pc.AddTransceiverFromTrack(p.track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})

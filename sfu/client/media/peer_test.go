@@ -116,7 +116,7 @@ func TestPeer_OffersOneMicrophoneAndThenTheSeats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close() //nolint:errcheck // nothing stands
+	defer p.Close()
 	offer, err := p.Offer(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ func TestPeer_CarriesVoiceBothWaysAndKnowsTheSeat(t *testing.T) {
 	}
 	heard := make(chan packet, 100)
 	t.Run("call", func(t *testing.T) {
-		p := newPeer(t, media.PeerConfig{Seats: 3, OnPacket: func(seat int, p *rtp.Packet) {
+		p := newPeer(t, media.PeerConfig{Seats: 3, Loopback: true, OnPacket: func(seat int, p *rtp.Packet) {
 			select {
 			case heard <- packet{seat, string(p.Payload)}:
 			default:
@@ -268,7 +268,7 @@ func TestPeer_RefusesAnAnswerThatIsNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close() //nolint:errcheck // nothing stands
+	defer p.Close()
 	if _, err := p.Offer(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -117,9 +117,9 @@ func (p *Player) Play(ctx context.Context, to Sink, loop bool) error {
 			case <-timer.C:
 			}
 			if lag := time.Since(due); lag > maxLag {
-				missed := lag / FrameDuration
-				due = due.Add(missed * FrameDuration)
-				packet.Timestamp += uint32(missed) * frameSamples //nolint:gosec // wraps as RTP does
+				missed := lag.Truncate(FrameDuration)
+				due = due.Add(missed)
+				packet.Timestamp += uint32(missed/FrameDuration) * frameSamples //nolint:gosec // wraps as RTP does
 				packet.Marker = true
 			}
 			if err := to.WriteRTP(packet); err != nil {

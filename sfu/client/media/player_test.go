@@ -46,7 +46,7 @@ func openTone(t *testing.T) *media.Player {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() }) //nolint:errcheck // read side
+	t.Cleanup(func() { p.Close() })
 	return p
 }
 
@@ -153,7 +153,7 @@ func TestOpenPlayer_SaysWhatIsWrongWithAFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer f.Close() //nolint:errcheck // checked by reading it
+		defer f.Close()
 		w, err := ogg.NewWriter(f, 1, ogg.Head{Channels: 1}, "test")
 		if err != nil {
 			t.Fatal(err)
@@ -194,7 +194,7 @@ func TestOpenPlayer_SaysWhatIsWrongWithAFile(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 		if err == nil {
-			p.Close() //nolint:errcheck // read side
+			p.Close()
 		}
 	}
 }

@@ -27,18 +27,18 @@ import (
 const frame = 20 * time.Millisecond
 
 // toneFrames are the packets of testdata/tone440.ogg: 2 s of 440 Hz.
-func toneFrames(t testing.TB) [][]byte {
+func toneFrames(t *testing.T) [][]byte {
 	t.Helper()
 	f, err := os.Open("testdata/tone440.ogg")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // read side
+	defer f.Close()
 	frames, _ := readOgg(t, f)
 	return frames
 }
 
-func readOgg(t testing.TB, in io.Reader) (packets [][]byte, head ogg.Head) {
+func readOgg(t *testing.T, in io.Reader) (packets [][]byte, head ogg.Head) {
 	t.Helper()
 	r, err := ogg.NewReader(in)
 	if err != nil {
@@ -299,7 +299,7 @@ func TestRecorder_LeavesAPlayableFileWhenItIsKilled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer r.Close() //nolint:errcheck // the copy is what counts
+		defer r.Close()
 		speak(r, 0, &source{frames: frames}, 175)
 		// What is in the file at this moment is what kill -9 leaves.
 		b, err := os.ReadFile(filepath.Join(dir, "Name of ann-ann.ogg"))

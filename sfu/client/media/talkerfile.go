@@ -33,7 +33,7 @@ const (
 
 // silence is a 20 ms CELT frame whose silence flag is set (RFC 6716 §4.3): digital silence, and the decoder's noise
 // floor goes with it, so that empty frames after it stay silent.
-var silence = []byte{tocCELT20, 0xff, 0xfe}
+const silence = "\xf8\xff\xfe"
 
 // talkerFile is the Ogg Opus file of one talker. Places and lengths are in samples since the recording's start.
 type talkerFile struct {
@@ -94,7 +94,7 @@ func (t *talkerFile) fill(until int64) error {
 		}
 	}
 	if until-t.end >= frameSamples {
-		if err := t.packet(silence, frameSamples); err != nil {
+		if err := t.packet([]byte(silence), frameSamples); err != nil {
 			return err
 		}
 	}

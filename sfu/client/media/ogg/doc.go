@@ -34,9 +34,12 @@ const (
 	flagLast                  // last page of a logical stream
 )
 
-// checksums is the table of the CRC of RFC 3533 §6: polynomial 0x04c11db7, most significant bit first, no inversion.
-// hash/crc32 has the reflected form only. Never written to.
-var checksums = func() (t [256]uint32) {
+// crc is the table of the CRC of RFC 3533 §6: polynomial 0x04c11db7, most significant bit first, no inversion. hash/crc32
+// has the reflected form only.
+type crc [256]uint32
+
+func newCRC() *crc {
+	var t crc
 	for i := range t {
 		c := uint32(i) << 24 //nolint:gosec // i < 256
 		for range 8 {
@@ -48,17 +51,17 @@ var checksums = func() (t [256]uint32) {
 		}
 		t[i] = c
 	}
-	return t
-}()
+	return &t
+}
 
-// checksum returns the CRC of a page whose own CRC field is taken as zero.
-func checksum(page []byte) uint32 {
+// of returns the CRC of a page whose own CRC field is taken as zero.
+func (t *crc) of(page []byte) uint32 {
 	var c uint32
 	for i, b := range page {
 		if i >= 22 && i < 26 {
 			b = 0
 		}
-		c = c<<8 ^ checksums[byte(c>>24)^b]
+		c = c<<8 ^ t[byte(c>>24)^b]
 	}
 	return c
 }

@@ -13,15 +13,15 @@ type Head struct {
 	InputRate uint32 // Hz of the original, for information only; Opus in Ogg always counts at 48 kHz
 }
 
-var (
-	headMagic = []byte("OpusHead")
-	tagsMagic = []byte("OpusTags")
+const (
+	headMagic = "OpusHead"
+	tagsMagic = "OpusTags"
 )
 
 // parseHead reads an OpusHead packet. Mapping family 0, and any other that maps one stream to one or two channels, is
 // the same packets and is accepted.
 func parseHead(b []byte) (Head, error) {
-	if !bytes.HasPrefix(b, headMagic) {
+	if !bytes.HasPrefix(b, []byte(headMagic)) {
 		return Head{}, ErrNotOpus
 	}
 	// The upper four bits of the version change only when older readers must refuse (RFC 7845 §5.1).
@@ -55,7 +55,7 @@ func (h Head) packet() []byte {
 
 // tags returns an OpusTags packet (RFC 7845 §5.2) with comments of the form NAME=value.
 func tags(vendor string, comments []string) []byte {
-	b := bytes.Clone(tagsMagic)
+	b := []byte(tagsMagic)
 	b = appendString(b, vendor)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(comments))) //nolint:gosec // a handful
 	for _, c := range comments {

@@ -12,11 +12,11 @@ import (
 )
 
 // tone is two seconds of 20 ms packets written by ffmpeg's libopus, fifty packets in a page.
-func tone(t testing.TB) []byte {
-	t.Helper()
+func tone(tb testing.TB) []byte {
+	tb.Helper()
 	b, err := os.ReadFile("../testdata/tone440.ogg")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
@@ -47,7 +47,7 @@ func page(flags byte, granule uint64, serial, sequence uint32, lace []byte, body
 	p = binary.LittleEndian.AppendUint32(p, sequence)
 	p = append(p, 0, 0, 0, 0, byte(len(lace)))
 	p = append(append(p, lace...), body...)
-	binary.LittleEndian.PutUint32(p[22:], checksum(p))
+	binary.LittleEndian.PutUint32(p[22:], newCRC().of(p))
 	return p
 }
 
@@ -322,7 +322,7 @@ func fixChecksums(b []byte) {
 		if size > len(b) {
 			return
 		}
-		binary.LittleEndian.PutUint32(b[22:], checksum(b[:size]))
+		binary.LittleEndian.PutUint32(b[22:], newCRC().of(b[:size]))
 		b = b[size:]
 	}
 }

@@ -2,6 +2,7 @@ package ogg
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ const maxPacket = 48 * 1275
 // what a killed recorder leaves, ends normally after its last whole page.
 type Reader struct {
 	in     *bufio.Reader
+	crc    *crc
 	offset int64 // of the next page
 
 	head   Head
@@ -32,7 +34,7 @@ type Reader struct {
 // NewReader reads the headers of the first Opus stream in r. It returns ErrNotOgg, ErrNotOpus, ErrTruncated or
 // ErrCorrupt.
 func NewReader(r io.Reader) (*Reader, error) {
-	o := &Reader{in: bufio.NewReaderSize(r, maxPage)}
+	o := &Reader{in: bufio.NewReaderSize(r, maxPage), crc: newCRC()}
 	if err := o.begin(); err != nil {
 		if errors.Is(err, io.EOF) {
 			err = ErrNotOpus
@@ -96,7 +98,7 @@ func (o *Reader) begin() error {
 	if err != nil {
 		return headersCut(err)
 	}
-	if len(tags) < len(tagsMagic) || string(tags[:len(tagsMagic)]) != string(tagsMagic) {
+	if !bytes.HasPrefix(tags, []byte(tagsMagic)) {
 		return fmt.Errorf("%w: no OpusTags", ErrNotOpus)
 	}
 	return nil
@@ -205,7 +207,7 @@ func (o *Reader) readPage() ([]byte, error) {
 	if _, err := io.ReadFull(o.in, o.page[body:]); err != nil {
 		return nil, o.cut(err)
 	}
-	if o.page[4] != 0 || binary.LittleEndian.Uint32(o.page[22:]) != checksum(o.page) {
+	if o.page[4] != 0 || binary.LittleEndian.Uint32(o.page[22:]) != o.crc.of(o.page) {
 		return nil, fmt.Errorf("%w: at byte %d: wrong checksum", ErrCorrupt, o.offset)
 	}
 	o.offset += int64(len(o.page))

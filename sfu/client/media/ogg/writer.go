@@ -13,6 +13,7 @@ import (
 // A failed write is final: every later call returns it again.
 type Writer struct {
 	out      io.Writer
+	crc      *crc
 	serial   uint32
 	sequence uint32
 	packets  []byte // of the page being filled
@@ -26,7 +27,7 @@ type Writer struct {
 
 // NewWriter writes the two header pages. serial tells this stream from others in one file; comments are NAME=value.
 func NewWriter(out io.Writer, serial uint32, head Head, vendor string, comments ...string) (*Writer, error) {
-	w := &Writer{out: out, serial: serial}
+	w := &Writer{out: out, crc: newCRC(), serial: serial}
 	for i, p := range [][]byte{head.packet(), tags(vendor, comments)} {
 		if len(p) >= 255*maxSegments {
 			return nil, fmt.Errorf("write Ogg header: %d bytes of tags", len(p))
@@ -111,7 +112,7 @@ func (w *Writer) write(n int, granule int64, flags byte) error {
 	p = append(p, 0, 0, 0, 0, byte(n)) //nolint:gosec // n <= maxSegments
 	p = append(p, w.lace[:n]...)
 	p = append(p, w.packets[:size]...)
-	binary.LittleEndian.PutUint32(p[22:], checksum(p))
+	binary.LittleEndian.PutUint32(p[22:], w.crc.of(p))
 	w.page = p
 	w.sequence++
 	if _, w.err = w.out.Write(p); w.err != nil {

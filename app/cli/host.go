@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/spf13/cobra"
+
+	"github.com/earshot/earshot/app/discovery"
+	"github.com/earshot/earshot/sfu"
+	"github.com/earshot/earshot/sfu/identity"
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// changeQueue is how many changes of the room wait for standard output. A full queue means that whoever reads it has
+// stopped; changes are left out then, and that is said.
+const changeQueue = 4096
+
+type hostFlags struct {
+	name     string
+	hostName string
+	listen   string
+	seats    int
+	capacity int
+	pin      string
+	json     bool
+}
+
+func (r *runner) host() *cobra.Command {
+	var f hostFlags
+	cmd := &cobra.Command{
+		Use:   "host",
+		Short: "Host a room without a window, until interrupted",
+		Args:  cobra.NoArgs,
+		RunE: r.run(func(cmd *cobra.Command, _ []string) error {
+			if err := refusePIN(cmd); err != nil {
+				return err
+			}
+			config, err := r.hostConfig(f)
+			if err != nil {
+				return err
+			}
+			return r.hostRoom(cmd.Context(), config, r.output(f.json))
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.name, "name", "", "`name` of the room (default: after the host)")
+	flags.StringVar(&f.hostName, "host-name", "", "`name` of the person who hosts (default: yours)")
+	flags.StringVar(&f.listen, "listen", ":"+sfu.DefaultPort, "`address` to listen on; another port is chosen when it is taken")
+	flags.IntVar(&f.seats, "seats", 10, "how many voices are heard at the same `time`")
+	flags.IntVar(&f.capacity, "capacity", 100, "how many participants may be `inside`")
+	flags.StringVar(&f.pin, "pin", "", "not supported yet")
+	flags.BoolVar(&f.json, "json", false, "print events as JSON, one a line")
+	return cmd
+}
+
+// hostConfig checks what was asked for.
+func (r *runner) hostConfig(f hostFlags) (sfu.Config, error) {
+	hostName, err := r.personName(f.hostName, "host-name")
+	if err != nil {
+		return sfu.Config{}, err
+	}
+	if f.name == "" {
+		f.name = hostName
+	}
+	name, err := cleanName(f.name, "name")
+	if err != nil {
+		return sfu.Config{}, err
+	}
+	if _, port, err := net.SplitHostPort(f.listen); err != nil {
+		return sfu.Config{}, usagef("--listen %q: want an address like :%s", f.listen, sfu.DefaultPort)
+	} else if n, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return sfu.Config{}, usagef("--listen %q: %q is no port, want 0 to 65535", f.listen, port)
+	} else if n == 0 {
+		f.listen = strings.TrimSuffix(f.listen, port) + "0"
+	}
+	if f.seats < 1 || f.seats > signal.MaxSeats {
+		return sfu.Config{}, usagef("--seats %d: want 1 to %d", f.seats, signal.MaxSeats)
+	}
+	if f.capacity < 1 {
+		return sfu.Config{}, usagef("--capacity %d: want at least 1", f.capacity)
+	}
+	return sfu.Config{Name: name, HostName: hostName, Listen: f.listen, Seats: f.seats, Capacity: f.capacity}, nil
+}
+
+// hostRoom hosts until ctx is done.
+func (r *runner) hostRoom(ctx context.Context, config sfu.Config, out *output) error {
+	setup := r.setup()
+	id, err := identity.Load(setup.ConfigDir)
+	if err != nil {
+		return err
+	}
+	changes := make(chan signal.Change, changeQueue)
+	var missed atomic.Int64
+	config.Identity, config.Logger = id, setup.Logger
+	config.Observe = func(c signal.Change) {
+		select {
+		case changes <- c:
+		default:
+			missed.Add(1)
+		}
+	}
+	server, err := sfu.Listen(config)
+	if err != nil {
+		return err
+	}
+	defer server.Close() //nolint:errcheck // idempotent; the close that counts is below
+
+	facts := server.Facts()
+	ad, err := discovery.Advertise(discovery.Ad{
+		ID: facts.ID, Name: facts.Name, Fingerprint: server.Fingerprint(), Port: server.Port(), Epoch: facts.Epoch, PIN: facts.PIN,
+	}, discovery.Config{Logger: setup.Logger})
+	if err != nil {
+		return err
+	}
+	defer ad.Close() //nolint:errcheck // as above
+
+	if _, port, _ := net.SplitHostPort(config.Listen); port != "0" && port != strconv.Itoa(server.Port()) {
+		out.warn("port %s is taken by another program, the room uses port %d instead.", port, server.Port())
+	}
+	room := roomOf(facts, server.Addresses(), server.Fingerprint())
+	out.event(roomEvent{Event: "ready", Room: room})
+	out.say("Room %q is open.\n  Address: %s\n  Invite:  %s\nPress Ctrl+C to end it.", room.Name, strings.Join(room.Addresses, ", "), room.Invite)
+
+	err = tellChanges(ctx, out, changes, &missed)
+	if closeErr := ad.Close(); err == nil { // first nobody finds it any more, then it ends
+		err = closeErr
+	}
+	if closeErr := server.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		out.say("The room is closed.")
+	}
+	return err
+}
+
+// tellChanges prints who comes and goes until ctx is done.
+func tellChanges(ctx context.Context, out *output, changes <-chan signal.Change, missed *atomic.Int64) error {
+	names := make(map[string]string) // of who is inside, by id
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-out.broken:
+			return out.failed()
+		case c := <-changes:
+			if n := missed.Swap(0); n > 0 {
+				out.warn("%d changes of the room could not be printed: nobody read them in time.", n)
+			}
+			switch c := c.(type) {
+			case *signal.Joined:
+				names[c.Participant.ID] = c.Participant.Name
+				out.event(personEvent{Event: "joined", Participant: person(c.Participant)})
+				out.say("%s joined, %s.", c.Participant.Name, people(len(names)))
+			case *signal.Updated:
+				names[c.Participant.ID] = c.Participant.Name
+			case *signal.Left:
+				name := names[c.ID]
+				delete(names, c.ID)
+				out.event(personEvent{Event: "left", Participant: personView{ID: c.ID, Name: name}})
+				out.say("%s left, %s.", name, people(len(names)))
+			}
+		}
+	}
+}
+
+func people(n int) string {
+	switch n {
+	case 0:
+		return "nobody is here now"
+	case 1:
+		return "1 person is here"
+	}
+	return fmt.Sprintf("%d people are here", n)
+}

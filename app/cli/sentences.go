@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// sentenceOf says for each code what happened and what to do next; "" for a code of a later version.
+func sentenceOf(code signal.Code) string {
+	switch code {
+	case signal.CodeBadMessage:
+		return "the other side sent something that makes no sense. Use the same version of Earshot on both computers."
+	case signal.CodeTooLarge:
+		return "the room refused a message that was too large. Please report this as a bug."
+	case signal.CodeUnsupported:
+		return "the room does not know this request. Use the same version of Earshot on both computers."
+	case signal.CodeUnsupportedVersion:
+		return "the room runs another version of Earshot. Use the same version on both computers."
+	case signal.CodeBadName:
+		return "that name cannot be used. Choose one of up to 64 letters with --name."
+	case signal.CodeBadOffer:
+		return "the room does not accept this computer's voice connection. Use the same version of Earshot on both computers."
+	case signal.CodeNotJoined:
+		return "the room no longer knows this participant. Join again."
+	case signal.CodeAlreadyJoined:
+		return "this connection has joined already. Please report this as a bug."
+	case signal.CodeRateLimited:
+		return "the room had too many requests from this computer. Wait a moment and try again."
+	case signal.CodeRoomFull:
+		return "the room is full. Ask somebody to leave, or the host to start it with a larger --capacity."
+	case signal.CodeExpired:
+		return "the connection was away for too long. Join again."
+	case signal.CodeSlow:
+		return "this computer was too slow for the room. Close other programs and join again."
+	case signal.CodeReplaced:
+		return "this participant came back on another connection."
+	case signal.CodeLeft:
+		return "left the room."
+	case signal.CodeRoomEnded:
+		return "the room was ended by its host."
+	case signal.CodeInternal:
+		return "the host's Earshot has a problem. Its log says more; try again."
+	case signal.CodeUnreachable:
+		return "nobody answers at that address. Check that the room is open, that both computers are on the same network, and the host's firewall."
+	case signal.CodeFingerprintMismatch:
+		return "another computer answered than the one that was expected. If the host has reinstalled Earshot, ask for a new invite; " +
+			"otherwise somebody may be pretending to be the host."
+	case signal.CodeLost:
+		return "the connection to the room was lost. Check the network and join again."
+	case signal.CodeBadAddress:
+		return "that is neither host:port nor an invite. An address looks like 192.168.0.10:7788."
+	case signal.CodeNotFound:
+		return "no such room was found on this network. Run \"earshot rooms\" to see what is there, or join by host:port or invite."
+	case signal.CodeAmbiguous:
+		return "several rooms have that name. Join one by its id or address:"
+	case signal.CodePortsTaken:
+		return "no port could be opened to host on. Choose one with --listen :PORT."
+	case signal.CodeNoBrowser:
+		return "no browser could be opened. Open the address yourself."
+	case signal.CodeNotInRoom:
+		return "this needs a room. Join one first."
+	case signal.CodePINUnsupported:
+		return "the room asks for a PIN, which this version of Earshot cannot give yet. Update Earshot, or ask for a room without one."
+	}
+	return ""
+}
+
+// detail returns what else the user should know of a problem, on lines of its own.
+func detail(p *signal.Problem) string {
+	switch p.Code {
+	case signal.CodeUnreachable, signal.CodePortsTaken, signal.CodeAmbiguous, signal.CodeBadName, signal.CodeBadOffer:
+		if p.Detail != "" {
+			return "\n  " + p.Detail
+		}
+	default: // for developers
+	}
+	return ""
+}
+
+// sentence returns what to tell the user about an error.
+func sentence(err error) string {
+	if p, ok := errors.AsType[*signal.Problem](err); ok {
+		if s := sentenceOf(p.Code); s != "" {
+			return s + detail(p)
+		}
+	}
+	switch {
+	case errors.Is(err, ErrNoPage):
+		return "this program was built without its page. Run \"make build\", or use \"earshot host\" and \"earshot join\"."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "it took too long. Check the network and try again."
+	}
+	return err.Error()
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+
+	"github.com/spf13/cobra"
+)
+
+type webFlags struct {
+	listen string
+	noOpen bool
+	json   bool
+}
+
+func (r *runner) web() *cobra.Command {
+	var f webFlags
+	cmd := &cobra.Command{
+		Use:   "web",
+		Short: "Serve the app's page on this computer and open it in a browser",
+		Args:  cobra.NoArgs,
+		RunE:  r.run(func(cmd *cobra.Command, _ []string) error { return r.serveWeb(cmd.Context(), f) }),
+	}
+	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `address` to serve on, port 0 for any")
+	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "do not open a browser")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print events as JSON, one a line")
+	return cmd
+}
+
+// window is what earshot without a command does: the window, or where there can be none the page for a browser.
+func (r *runner) window(cmd *cobra.Command, _ []string) error {
+	var err error = NoWindowError{errors.New("no window: this program was built without it")}
+	if r.Window != nil {
+		err = r.Window(cmd.Context(), r.setup())
+	}
+	if _, none := errors.AsType[NoWindowError](err); !none {
+		return err
+	}
+	fmt.Fprintf(r.Stderr, "earshot: %v. Serving the page for a browser instead, as \"earshot web\" does.\n", err) //nolint:errcheck // nowhere left to say it
+	web := r.web()                                                                                                // for its defaults and its part of the environment
+	if err := r.applyEnv(web.Flags()); err != nil {
+		return usageError{err}
+	}
+	web.SetContext(cmd.Context())
+	return web.RunE(web, nil)
+}
+
+func (r *runner) serveWeb(ctx context.Context, f webFlags) error {
+	if err := checkLoopback(f.listen); err != nil {
+		return err
+	}
+	if r.Web == nil {
+		return ErrNoPage
+	}
+	out := r.output(f.json)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	err := r.Web(ctx, r.setup(), WebRequest{
+		Listen: f.listen,
+		Open:   !f.noOpen,
+		Ready: func(url string) {
+			out.event(urlEvent{Event: "ready", URL: url})
+			out.say("Earshot is open at %s\nThe address is for you alone. Press Ctrl+C to end.", url)
+			if out.failed() != nil {
+				cancel()
+			}
+		},
+		Opened: func(browser string, err error) {
+			switch {
+			case err != nil:
+				out.warn("%s", sentence(err))
+			case browser != "":
+				out.say("It opened in %s.", browser)
+			}
+		},
+	})
+	return errors.Join(err, out.failed())
+}
+
+// checkLoopback refuses an address that other computers could reach: the page is the user's own.
+func checkLoopback(listen string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return usagef("--listen %q: want an address like 127.0.0.1:0", listen)
+	}
+	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return usagef("--listen %q: the page is served to this computer only; use 127.0.0.1:PORT", listen)
+	}
+	return nil
+}

@@ -1,0 +1,356 @@
+package discovery
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// Room is one room that answers now.
+type Room struct {
+	Facts       signal.RoomFacts // the room's own answer, validated
+	Address     string           // IP:PORT that answered first, IPv6 in brackets, with its zone if link-local
+	Addresses   []string         // Address, then the other advertised ones, which were not verified
+	Fingerprint string           // of the key that answered and was advertised
+	RTT         time.Duration    // one HTTP round trip to it over a standing connection, at the last probe
+}
+
+func (r Room) clone() Room {
+	r.Facts.People = slices.Clone(r.Facts.People)
+	r.Addresses = slices.Clone(r.Addresses)
+	return r
+}
+
+// What can keep a Browser from finding anything.
+const (
+	ProblemNone        = ""
+	ProblemNoNetwork   = "no_network"   // no interface is up that can multicast
+	ProblemNoMulticast = "no_multicast" // not even this app's own queries are heard: a firewall, or a missing permission
+)
+
+// Status says what a Browser is looking at.
+type Status struct {
+	Interfaces []string // names of the interfaces browsed now, in the system's order
+	Problem    string   // one of the Problem constants
+}
+
+// A Browser keeps the list of the rooms on the LAN. It is safe for concurrent use.
+type Browser struct {
+	cfg     Config
+	cancel  context.CancelFunc
+	all     sync.WaitGroup // every goroutine, all ended by Close
+	changed chan struct{}
+
+	mu     sync.Mutex
+	rooms  []Room
+	status Status
+}
+
+// Browse starts looking for rooms. No network is a state (Status), not an error. The caller must Close.
+func Browse(cfg Config) *Browser {
+	ctx, cancel := context.WithCancel(context.Background())
+	b := &Browser{cfg: cfg.withDefaults(), cancel: cancel, changed: make(chan struct{}, 1), status: Status{Interfaces: []string{}}}
+	s := &search{
+		Browser: b, tracker: newTracker(b.cfg), links: make(map[int]*link),
+		networks: make(chan []iface), heard: make(chan announcement, 64), results: make(chan result),
+		rounds: make(chan struct{}), queried: make(chan struct{}, 1), interval: b.cfg.BrowseMin,
+	}
+	b.all.Go(func() {
+		watch(ctx, b.cfg.PollEvery, b.cfg.interfaces, b.cfg.Logger, func(now []iface) {
+			select {
+			case s.networks <- now:
+			case <-ctx.Done():
+			}
+		})
+	})
+	b.all.Go(func() { s.run(ctx) })
+	return b
+}
+
+// Rooms returns the rooms that answer, sorted by name, then id. The caller owns the result.
+func (b *Browser) Rooms() []Room {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := make([]Room, 0, len(b.rooms))
+	for _, r := range b.rooms {
+		out = append(out, r.clone())
+	}
+	return out
+}
+
+// Status returns what is being looked at. The caller owns the result.
+func (b *Browser) Status() Status {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return Status{Interfaces: slices.Clone(b.status.Interfaces), Problem: b.status.Problem}
+}
+
+// Changed gets a value after Rooms or Status changed; several changes may come as one. A change of nothing but the
+// round trip is none.
+func (b *Browser) Changed() <-chan struct{} { return b.changed }
+
+// Close ends the search and waits for it. It is idempotent.
+func (b *Browser) Close() {
+	b.cancel()
+	b.all.Wait()
+}
+
+// search is the goroutine behind a Browser. It owns everything below; listeners, queries and probes send to it.
+type search struct {
+	*Browser
+	tracker  *tracker
+	links    map[int]*link // by interface index
+	ifaces   []iface
+	networks chan []iface
+	heard    chan announcement // full: the announcement is dropped, the next round asks again
+	results  chan result
+	rounds   chan struct{} // a round of queries has ended
+	queried  chan struct{} // somebody else asked for rooms; capacity 1
+
+	asking    bool          // a round is under way
+	nextRound time.Time     //
+	lastRound time.Time     // when it began
+	interval  time.Duration // until the next one
+	count     int           // rounds since the network changed
+	opened    time.Time     // when listeners that could not be opened were last tried
+
+	multicast atomic.Bool // any mDNS datagram was heard since the network changed
+}
+
+func (s *search) run(ctx context.Context) {
+	defer s.end()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	first := true
+	for {
+		now := time.Now()
+		if !first { // nothing is known of the network before that
+			s.step(ctx, now)
+			s.publish()
+		}
+		timer.Reset(time.Until(s.wake(now)))
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-s.networks:
+			s.network(ctx, now)
+			first = false
+		case a := <-s.heard:
+			s.hear(a)
+		case r := <-s.results:
+			closeAll(s.tracker.done(r, time.Now()))
+		case <-s.rounds:
+			s.asking = false
+		case <-s.queried:
+			s.postpone(time.Now())
+		case <-timer.C:
+		}
+	}
+}
+
+// end closes the listeners and the kept connections. Probes and rounds end by the context.
+func (s *search) end() {
+	for _, l := range s.links {
+		l.Close()
+	}
+	for _, c := range s.tracker.rooms {
+		if c.kept != nil {
+			c.kept.Close()
+		}
+	}
+}
+
+// step does all that is due.
+func (s *search) step(ctx context.Context, now time.Time) {
+	closeAll(s.tracker.expire(now))
+	for _, p := range s.tracker.due(now) {
+		s.all.Go(func() {
+			r := ask(ctx, p, s.cfg.dial)
+			select {
+			case s.results <- r:
+			case <-ctx.Done():
+				if r.kept != nil {
+					r.kept.Close()
+				}
+			}
+		})
+	}
+	if s.tracker.wanted {
+		// Somebody we know too little of: ask now, but not more than once a BrowseMin.
+		s.tracker.wanted = false
+		s.nextRound = earlier(s.nextRound, later(now, s.lastRound.Add(s.cfg.BrowseMin)))
+	}
+	if !s.asking && !now.Before(s.nextRound) && len(s.ifaces) > 0 {
+		s.ask(ctx, now)
+	}
+	if now.Sub(s.opened) >= s.cfg.PollEvery {
+		s.listen(ctx, now)
+	}
+}
+
+func (s *search) wake(now time.Time) time.Time {
+	at := s.tracker.wake(now)
+	if len(s.ifaces) == 0 {
+		return at
+	}
+	if !s.asking {
+		at = earlier(at, s.nextRound)
+	}
+	if s.deaf() {
+		at = earlier(at, s.opened.Add(s.cfg.PollEvery))
+	}
+	return at
+}
+
+// network takes in the interfaces that are usable now.
+func (s *search) network(ctx context.Context, ifaces []iface) {
+	now := time.Now()
+	s.cfg.Logger.InfoContext(ctx, "browsing", "interfaces", names(ifaces))
+	for index, l := range s.links {
+		if !slices.ContainsFunc(ifaces, func(i iface) bool { return sameInterfaces([]iface{i}, []iface{l.iface}) }) {
+			l.Close()
+			delete(s.links, index)
+		}
+	}
+	s.ifaces = ifaces
+	s.multicast.Store(false)
+	s.listen(ctx, now)
+	s.count, s.interval, s.nextRound = 0, s.cfg.BrowseMin, now
+	s.tracker.askAll(now) // old ways may be gone, and rooms that were out of reach may be back
+}
+
+// deaf reports whether an interface has no working listener.
+func (s *search) deaf() bool {
+	return slices.ContainsFunc(s.ifaces, func(i iface) bool { l := s.links[i.Index]; return l == nil || l.broken.Load() })
+}
+
+// listen opens the listeners that are missing.
+func (s *search) listen(ctx context.Context, now time.Time) {
+	s.opened = now
+	for _, i := range s.ifaces {
+		if l := s.links[i.Index]; l != nil {
+			if !l.broken.Load() {
+				continue
+			}
+			l.Close()
+			delete(s.links, i.Index)
+		}
+		l, err := s.cfg.open(i, func(p packet) {
+			s.multicast.Store(true)
+			if !p.iface.has(p.source) && asksForService(p.data) {
+				select {
+				case s.queried <- struct{}{}:
+				default:
+				}
+			}
+			for _, a := range parsePacket(p) {
+				s.offer(a)
+			}
+		})
+		if err != nil {
+			s.cfg.Logger.DebugContext(ctx, "interface not listened on", "interface", i.Name, "error", err)
+			continue
+		}
+		s.links[i.Index] = l
+	}
+}
+
+// offer hands an announcement to run; it never blocks, a flood is dropped.
+func (s *search) offer(a announcement) {
+	select {
+	case s.heard <- a:
+	default:
+	}
+}
+
+func (s *search) hear(a announcement) {
+	known := len(s.tracker.rooms)
+	closeAll(s.tracker.hear(a, time.Now()))
+	if len(s.tracker.rooms) > known {
+		s.interval = s.cfg.BrowseMin // where one appears, more may: an office in the morning
+	}
+}
+
+// ask starts one round of queries.
+func (s *search) ask(ctx context.Context, now time.Time) {
+	// The first two rounds ask over both IP families, the later ones over them in turn.
+	r := round{
+		ctx: ctx, ifaces: s.ifaces, wait: s.cfg.BrowseFor, log: s.cfg.Logger,
+		v4: s.count < 2 || s.count%2 == 0, v6: s.count < 2 || s.count%2 == 1,
+	}
+	s.count++
+	s.asking, s.lastRound, s.nextRound = true, now, now.Add(s.interval)
+	s.interval = min(2*s.interval, s.cfg.BrowseMax)
+	if s.cfg.selfSend {
+		for _, l := range s.links {
+			if err := l.send(queryMessage()); err != nil {
+				s.cfg.Logger.DebugContext(ctx, "query not sent", "interface", l.iface.Name, "error", err)
+			}
+		}
+	}
+	s.all.Go(func() {
+		s.cfg.round(r, func(a announcement) {
+			s.multicast.Store(true)
+			s.offer(a)
+		})
+		select {
+		case s.rounds <- struct{}{}:
+		case <-ctx.Done():
+		}
+	})
+}
+
+// postpone puts the next round off, because the answers to somebody else's query are heard here too (RFC 6762 §7.3): the
+// lobbies of an office ask together as often as one alone. Not the first two rounds, and never for longer than four BrowseMax in a row.
+func (s *search) postpone(now time.Time) {
+	if s.count < 2 || now.Sub(s.lastRound) > 3*s.cfg.BrowseMax {
+		return
+	}
+	wait := s.interval + rand.N(s.interval/4+1) //nolint:gosec // spreads the lobbies, keeps no secret
+	s.nextRound = later(s.nextRound, now.Add(min(wait, s.cfg.BrowseMax)))
+}
+
+// problem says what stands in the way. Our own queries come back to our own listener, so silence after two whole rounds
+// means that multicast does not work here at all.
+func (s *search) problem() string {
+	switch {
+	case len(s.ifaces) == 0:
+		return ProblemNoNetwork
+	case s.multicast.Load():
+		return ProblemNone
+	case s.count > 2, s.count == 2 && !s.asking:
+		return ProblemNoMulticast
+	}
+	return ProblemNone
+}
+
+// publish makes what is known now visible, and says so if it differs.
+func (s *search) publish() {
+	status := Status{Interfaces: names(s.ifaces), Problem: s.problem()}
+	s.mu.Lock()
+	tell := s.tracker.changed || status.Problem != s.status.Problem || !slices.Equal(status.Interfaces, s.status.Interfaces)
+	if s.tracker.stale || s.tracker.changed {
+		s.rooms = s.tracker.list()
+	}
+	s.status = status
+	s.mu.Unlock()
+	s.tracker.stale, s.tracker.changed = false, false
+	if !tell {
+		return
+	}
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+func closeAll(list []prober) {
+	for _, p := range list {
+		p.Close()
+	}
+}

@@ -1,0 +1,67 @@
+package discovery
+
+import (
+	"cmp"
+	"log/slog"
+	"time"
+)
+
+// Config is what Advertise and Browse need from outside. The zero value is ready to use.
+type Config struct {
+	// Logger gets one line a lifecycle transition; addresses only at debug level. Default: discards.
+	Logger *slog.Logger
+
+	// PollEvery is how often the network interfaces are looked at: a new network is used this much later. Default 1 s;
+	// one look costs well under a millisecond.
+	PollEvery time.Duration
+	// ProbeEvery is the time between two questions to a listed room. Default 1 s.
+	ProbeEvery time.Duration
+	// ProbeTimeout is how long a listed room may take to answer over its kept connection before all its addresses
+	// are tried anew. Default 700 ms, three times the bad Wi-Fi round trip of 200 ms.
+	ProbeTimeout time.Duration
+	// DialTimeout is how long all addresses of a room are tried at once: TCP, TLS and one answer. Default 1 s.
+	DialTimeout time.Duration
+	// Expire is how long after its last answer a room stays listed. Default 2.8 s: one whole ProbeEvery + ProbeTimeout +
+	// DialTimeout fits in, and it is under the promised 3 s.
+	Expire time.Duration
+	// BrowseFor is how long the answers to one query are collected. Default 1 s; answers come within 0.5 s (RFC 6762 §6).
+	BrowseFor time.Duration
+	// BrowseMin and BrowseMax are the time between two rounds of queries, doubling from one to the other while no new
+	// room turns up (RFC 6762 §5.2). Defaults 2 s and 15 s. BrowseMax is how late a room is found whose two probes and two
+	// announcements were all lost.
+	BrowseMin, BrowseMax time.Duration
+
+	interfaces func() ([]iface, error)                  // the network interfaces; tests replace it
+	dial       func(address, fingerprint string) prober // asks one address for its facts; tests replace it
+	round      func(r round, found func(announcement))  // one round of queries, blocks; tests replace it
+	open       func(iface, func(packet)) (*link, error) // opens the passive listener of one interface; tests replace it
+	selfSend   bool                                     // also send through own sockets, where the library cannot choose the interface
+}
+
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	c.PollEvery = cmp.Or(c.PollEvery, time.Second)
+	c.ProbeEvery = cmp.Or(c.ProbeEvery, time.Second)
+	c.ProbeTimeout = cmp.Or(c.ProbeTimeout, 700*time.Millisecond)
+	c.DialTimeout = cmp.Or(c.DialTimeout, time.Second)
+	c.Expire = cmp.Or(c.Expire, 2800*time.Millisecond)
+	c.BrowseFor = cmp.Or(c.BrowseFor, time.Second)
+	c.BrowseMin = cmp.Or(c.BrowseMin, 2*time.Second)
+	c.BrowseMax = cmp.Or(c.BrowseMax, 15*time.Second)
+	if c.interfaces == nil {
+		c.interfaces = systemInterfaces
+	}
+	if c.dial == nil {
+		c.dial = dialRoom
+	}
+	if c.round == nil {
+		c.round = queryByLibrary
+	}
+	if c.open == nil {
+		c.open = openLink
+	}
+	c.selfSend = c.selfSend || !perPacketInterface
+	return c
+}

@@ -1,0 +1,134 @@
+package discovery
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+
+	"github.com/miekg/dns"
+)
+
+var sender = netip.MustParseAddr("10.1.0.2")
+
+func hearOn(i iface, data []byte) []announcement {
+	return parsePacket(packet{iface: i, source: sender, data: data})
+}
+
+func TestPacket_Announcement(t *testing.T) {
+	ad := Ad{ID: "r1", Name: "방", Fingerprint: fp('a'), Port: 7788}
+	got := hearOn(lan, adMessage(t, ad, false, "10.1.0.2/16", "10.1.0.3/16", "fe80::2/64", "8.8.8.8/32"))
+	if len(got) != 1 {
+		t.Fatalf("%d announcements", len(got))
+	}
+	a := got[0]
+	want := "[10.1.0.2:7788 10.1.0.3:7788 [fe80::2%eth0]:7788]"
+	if !a.known || a.key != (roomKey{"r1", fp('a')}) || a.goodbye || a.source != sender || fmt.Sprint(a.endpoints) != want {
+		t.Errorf("got %+v", a)
+	}
+}
+
+func TestPacket_Goodbye(t *testing.T) {
+	ad := Ad{ID: "r1", Fingerprint: fp('a'), Port: 7788}
+	if got := hearOn(lan, adMessage(t, ad, true)); len(got) != 1 || !got[0].goodbye || !got[0].known {
+		t.Errorf("the whole goodbye: %+v", got)
+	}
+	msg := &dns.Msg{Answer: []dns.RR{rr(t, serviceName+" 0 IN PTR "+ad.label()+"."+serviceName)}}
+	msg.Response = true
+	if got := hearOn(lan, pack(t, msg)); len(got) != 1 || !got[0].goodbye || got[0].known {
+		t.Errorf("a goodbye of the pointer alone: %+v", got)
+	}
+}
+
+func TestPacket_ProbeForTheNameIsHeardBeforeTheAnnouncement(t *testing.T) {
+	ad := Ad{ID: "r1", Fingerprint: fp('a'), Port: 7788}
+	instance := ad.label() + "." + serviceName
+	msg := new(dns.Msg)
+	msg.SetQuestion(instance, dns.TypeANY)
+	msg.Ns = []dns.RR{
+		rr(t, instance+" 120 IN SRV 0 0 7788 "+ad.label()+".local."),
+		&dns.TXT{Hdr: dns.RR_Header{Name: instance, Rrtype: dns.TypeTXT, Class: dns.ClassINET}, Txt: ad.txt()},
+	}
+	got := hearOn(lan, pack(t, msg))
+	if len(got) != 1 || !got[0].known || fmt.Sprint(got[0].endpoints) != "[10.1.0.2:7788]" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestPacket_NothingOfOurs(t *testing.T) {
+	query := &dns.Msg{Question: []dns.Question{{Name: serviceName, Qtype: dns.TypePTR, Qclass: dns.ClassINET}}}
+	known := &dns.Msg{Question: query.Question, Answer: []dns.RR{rr(t, serviceName+" 120 IN PTR x."+serviceName)}}
+	other := &dns.Msg{Answer: []dns.RR{rr(t, "_ipp._tcp.local. 120 IN PTR printer._ipp._tcp.local.")}}
+	other.Response = true
+	// Our label, but another domain, and the service itself where an instance should be.
+	elsewhere := &dns.Msg{Answer: []dns.RR{
+		rr(t, "_earshot._tcp.example. 120 IN PTR x._earshot._tcp.example."), rr(t, serviceName+" 120 IN SRV 0 0 1 h.local."),
+	}}
+	elsewhere.Response = true
+	loop := append(pack(t, query)[:12], "\x08_earshot\xc0\x0c\x00\x0c\x00\x01"...)
+	// The record's name points at itself.
+	selfPointer := append([]byte{0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0}, "\xc0\x0c\x00\x0c\x00\x01\x00\x00\x00\x01\x00\x09\x08_earshot"...)
+	for what, data := range map[string][]byte{
+		"empty": nil, "a query": pack(t, query), "a query with known answers": pack(t, known), "another service": pack(t, other),
+		"another domain": pack(t, elsewhere), "a compression loop": loop, "a name that is itself": selfPointer, "noise": []byte("\x08_earshot"),
+		"oversized": append(make([]byte, maxPacket), mark...),
+	} {
+		if got := hearOn(lan, data); len(got) != 0 {
+			t.Errorf("%s: %+v", what, got)
+		}
+	}
+}
+
+func TestPacket_HostsOfOneNameAreNotMixed(t *testing.T) {
+	record := func(id, addr string) []byte {
+		instance := id + "." + serviceName
+		msg := &dns.Msg{Answer: []dns.RR{
+			rr(t, instance+" 120 IN SRV 0 0 7788 laptop.local."), rr(t, instance+` 120 IN TXT "v=1" "id=`+id+`" "fp=`+fp('a')+`"`),
+			rr(t, "laptop.local. 120 IN A "+addr),
+		}}
+		msg.Response = true
+		return pack(t, msg)
+	}
+	one := parsePacket(packet{iface: lan, source: netip.MustParseAddr("10.1.0.2"), data: record("r1", "10.1.0.2")})
+	two := parsePacket(packet{iface: lan, source: netip.MustParseAddr("10.1.0.3"), data: record("r2", "10.1.0.3")})
+	if fmt.Sprint(one[0].endpoints, two[0].endpoints) != "[10.1.0.2:7788] [10.1.0.3:7788]" {
+		t.Errorf("got %v and %v", one, two)
+	}
+}
+
+func TestPacket_IsBounded(t *testing.T) {
+	msg := &dns.Msg{Compress: true}
+	msg.Response = true
+	for i := range 60 {
+		msg.Answer = append(msg.Answer, rr(t, fmt.Sprintf("i%d.%s 2147483648 IN SRV 0 0 1 h.local.", i, serviceName)),
+			rr(t, fmt.Sprintf("h.local. 4294967295 IN A 10.1.1.%d", i)))
+	}
+	got := hearOn(lan, pack(t, msg))
+	if len(got) != maxInstances || len(got[0].endpoints) != maxAddresses {
+		t.Errorf("%d instances with %d addresses", len(got), len(got[0].endpoints))
+	}
+}
+
+func FuzzPacket(f *testing.F) {
+	ad := Ad{ID: "r1", Name: "방", Fingerprint: fp('a'), Port: 7788}
+	f.Add(adMessage(f, ad, false, "10.1.0.2/16", "fe80::2/64"))
+	f.Add(adMessage(f, ad, true))
+	f.Add(queryMessage())
+	f.Add([]byte("\x08_earshot"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got := hearOn(lan, data)
+		if len(got) > maxInstances {
+			t.Fatalf("%d instances", len(got))
+		}
+		for _, a := range got {
+			if len(a.endpoints) > maxAddresses {
+				t.Fatalf("%d endpoints", len(a.endpoints))
+			}
+			for _, e := range a.endpoints {
+				if again, ok := lan.endpoint(e.Addr(), e.Port()); !ok || again != e {
+					t.Fatalf("endpoint %v", e)
+				}
+			}
+		}
+		asksForService(data)
+	})
+}

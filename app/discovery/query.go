@@ -1,0 +1,102 @@
+package discovery
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/grandcat/zeroconf"
+)
+
+// round is one round of queries.
+type round struct {
+	ctx    context.Context //nolint:containedctx // a parameter object of one call
+	ifaces []iface
+	v4, v6 bool // the IP families to ask over
+	wait   time.Duration
+	log    *slog.Logger
+}
+
+// queryByLibrary browses each interface on its own for a moment, with a fresh resolver each time: the library's
+// resolver stops asking after its first find, ends by itself after 15 minutes and has its interfaces fixed. It returns
+// when all have ended; the entries channels are read to their ends, which is when the library has let go of them.
+//
+// Each IP family has its own resolver because the library's leaks the IPv4 socket of an interface without IPv6.
+func queryByLibrary(r round, found func(announcement)) {
+	ctx, cancel := context.WithTimeout(r.ctx, r.wait)
+	defer cancel()
+	var browsing sync.WaitGroup
+	defer browsing.Wait()
+	browse := func(on []iface, traffic zeroconf.IPType) {
+		browsing.Go(func() {
+			resolver, err := zeroconf.NewResolver(zeroconf.SelectIfaces(netInterfaces(on)), zeroconf.SelectIPTraffic(traffic))
+			if err != nil {
+				r.log.DebugContext(ctx, "interface not browsed", "interfaces", names(on), "error", err)
+				return
+			}
+			entries := make(chan *zeroconf.ServiceEntry)
+			if err := resolver.Browse(ctx, service, domain, entries); err != nil {
+				r.log.DebugContext(ctx, "query not sent", "interfaces", names(on), "error", err)
+			}
+			for e := range entries {
+				if a, ok := fromEntry(on[0], e, len(r.ifaces) == 1); ok {
+					found(a)
+				}
+			}
+		})
+	}
+	var all4, all6 []iface
+	for _, i := range r.ifaces {
+		v4, v6 := i.families()
+		if v4 && r.v4 {
+			all4 = append(all4, i)
+		}
+		if v6 && r.v6 {
+			all6 = append(all6, i)
+		}
+	}
+	for traffic, list := range map[zeroconf.IPType][]iface{zeroconf.IPv4: all4, zeroconf.IPv6: all6} {
+		switch {
+		case len(list) == 0:
+		case perPacketInterface:
+			for n := range list {
+				browse(list[n:n+1], traffic)
+			}
+		default: // all queries leave by the same interface anyway
+			browse(list, traffic)
+		}
+	}
+}
+
+// fromEntry reads what the library found. Link-local IPv6 addresses count only on the one interface that there is: on
+// Linux the library's sockets hear the answers of all interfaces, and does not say which. The listeners know.
+func fromEntry(i iface, e *zeroconf.ServiceEntry, alone bool) (announcement, bool) {
+	key, ok := parseTXT(e.Text)
+	if !ok || e.Port < 1 || e.Port > 65535 {
+		return announcement{}, false
+	}
+	var addrs []netip.Addr
+	for _, list := range [][]net.IP{e.AddrIPv4, e.AddrIPv6} {
+		for _, ip := range list {
+			if a, ok := netip.AddrFromSlice(ip); ok && (alone || !a.Is6() || !a.IsLinkLocalUnicast()) {
+				addrs = append(addrs, a)
+			}
+		}
+	}
+	return announcement{
+		instance: strings.ToLower(e.ServiceInstanceName()), known: true, key: key,
+		endpoints: endpoints(i, addrs, uint16(e.Port)),
+	}, true
+}
+
+func netInterfaces(list []iface) []net.Interface {
+	out := make([]net.Interface, 0, len(list))
+	for _, i := range list {
+		out = append(out, i.Interface)
+	}
+	return out
+}

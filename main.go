@@ -1,0 +1,107 @@
+// Earshot is voice rooms for everybody within earshot of your LAN. This file wires the parts; package cli picks the mode.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/earshot/earshot/app"
+	"github.com/earshot/earshot/app/browser"
+	"github.com/earshot/earshot/app/cli"
+	"github.com/earshot/earshot/frontend"
+)
+
+//go:embed build/linux/earshot.png
+var icon []byte
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl+C ends the program at once
+	os.Exit(cli.Run(ctx, cli.Options{
+		Args:      os.Args[1:],
+		Stdout:    os.Stdout,
+		Stderr:    os.Stderr,
+		LookupEnv: os.LookupEnv,
+		Version:   version(),
+		Name:      app.ProfileName,
+		Window:    window,
+		Web:       web,
+	}))
+}
+
+// version is that of the module, as go build stamps it from the repository.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "(unknown)"
+}
+
+func newApp(setup cli.Setup) (*app.App, *browser.Opener, error) {
+	opener := browser.New(browser.Config{
+		ConfigDir: setup.ConfigDir, Override: os.Getenv("EARSHOT_BROWSER"), Logger: setup.Logger,
+	})
+	a, err := app.New(app.Config{
+		ConfigDir: setup.ConfigDir,
+		Pages:     frontend.Pages(),
+		Open:      func(url string) (string, error) { return opener.Open(context.Background(), url) },
+		Logger:    setup.Logger,
+	})
+	return a, opener, err
+}
+
+// window is the desktop app.
+func window(_ context.Context, setup cli.Setup) error {
+	if app.Generating { // wails build only wants to know what can be called
+		return app.RunWindow(app.Window{Methods: app.NewMethods(nil)})
+	}
+	a, _, err := newApp(setup)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	err = app.RunWindow(app.Window{
+		Pages:     frontend.Pages(),
+		Methods:   app.NewMethods(a),
+		Subscribe: a.Subscribe,
+		ConfigDir: setup.ConfigDir,
+		Theme:     a.State().Profile.Theme,
+		Icon:      icon,
+		Logger:    setup.Logger,
+	})
+	switch {
+	case errors.Is(err, app.ErrNoWindow):
+		return cli.NoWindowError{Reason: err}
+	case errors.Is(err, app.ErrNoPage):
+		return cli.ErrNoPage
+	}
+	return err
+}
+
+// web is the app with a browser for a window.
+func web(ctx context.Context, setup cli.Setup, request cli.WebRequest) error {
+	a, opener, err := newApp(setup)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	pages, err := a.ServePages(request.Listen)
+	if err != nil {
+		return err
+	}
+	if !pages.HasPage() {
+		return cli.ErrNoPage
+	}
+	url := pages.URL("")
+	request.Ready(url)
+	if request.Open {
+		request.Opened(opener.Open(ctx, url))
+	}
+	<-ctx.Done()
+	return nil
+}
