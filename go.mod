@@ -2,6 +2,12 @@ module github.com/earshot/earshot
 
 go 1.26.0
 
+// Some npm packages hold Go files.
+ignore (
+	./frontend/node_modules
+	./test/node_modules
+)
+
 require (
 	github.com/adrg/xdg v0.5.3
 	github.com/coder/websocket v1.8.15

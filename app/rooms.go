@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/earshot/earshot/sfu/client"
+	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
 )
 
@@ -38,12 +39,12 @@ func (a *App) refreshRooms() {
 	if list.Search.Interfaces == nil {
 		list.Search.Interfaces = []string{}
 	}
-	mine := a.hostedID()
+	mine, key := a.hostedID(), identity.FingerprintOf(a.identity)
 	for _, r := range found {
 		list.Rooms = append(list.Rooms, RoomListing{
 			Ref:  signal.Invite{Address: r.Address, RoomID: r.Facts.ID, Fingerprint: r.Fingerprint}.String(),
 			Room: r.Facts, Address: r.Address, Fingerprint: r.Fingerprint,
-			RTTMillis: float64(r.RTT.Microseconds()) / 1000, Mine: mine != "" && r.Facts.ID == mine,
+			RTTMillis: float64(r.RTT.Microseconds()) / 1000, Mine: r.Facts.ID == mine && r.Fingerprint == key,
 		})
 	}
 	a.publishing.Lock()
@@ -87,6 +88,6 @@ func (a *App) look(ref string) (RoomListing, error) {
 	invite.RoomID, invite.Fingerprint = facts.ID, facts.Fingerprint
 	return RoomListing{
 		Ref: invite.String(), Room: facts.RoomFacts, Address: invite.Address, Fingerprint: facts.Fingerprint,
-		RTTMillis: float64(time.Since(start).Microseconds()) / 1000, Mine: a.hostedID() == facts.ID,
+		RTTMillis: float64(time.Since(start).Microseconds()) / 1000, Mine: facts.ID == a.hostedID() && facts.Fingerprint == identity.FingerprintOf(a.identity),
 	}, nil
 }
