@@ -135,13 +135,17 @@ func (c *conn) read(ctx context.Context) {
 		var problem *signal.Problem
 		switch {
 		case errors.As(err, &problem):
-			if problem.Code == signal.CodeRateLimited {
-				if refused++; refused > maxRefused {
-					c.bye(problem)
-					return
-				}
+			if problem.Code != signal.CodeRateLimited {
+				c.send(&signal.Error{Problem: *problem})
+				continue
 			}
-			c.send(&signal.Error{Problem: *problem})
+			switch refused++; {
+			case refused == 1: // one answer for a whole flood
+				c.send(&signal.Error{Problem: *problem})
+			case refused > maxRefused:
+				c.bye(problem)
+				return
+			}
 			continue
 		case err != nil:
 			return

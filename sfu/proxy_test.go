@@ -20,14 +20,25 @@ type proxy struct {
 
 func newProxy(t *testing.T, target string) *proxy {
 	t.Helper()
+	p := newProxyFor(target)
+	t.Cleanup(p.close)
+	return p
+}
+
+func newProxyFor(target string) *proxy {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		panic(err) // no loopback: no test
 	}
 	p := &proxy{address: l.Addr().String(), target: target, listener: l}
 	p.work.Go(p.accept)
-	t.Cleanup(func() { _ = l.Close(); p.cut(); p.work.Wait() })
 	return p
+}
+
+func (p *proxy) close() {
+	_ = p.listener.Close()
+	p.cut()
+	p.work.Wait()
 }
 
 func (p *proxy) accept() {
@@ -60,6 +71,12 @@ func (p *proxy) cut() {
 		_ = c.Close()
 	}
 	p.conns = nil
+}
+
+// drop breaks what is connected and lets it connect again.
+func (p *proxy) drop() {
+	p.cut()
+	p.mend()
 }
 
 func (p *proxy) mend() {
