@@ -1,0 +1,35 @@
+/**
+ * Any screen in any language, theme and size, without an app: `npm run dev`, then for example
+ * /dev/dev.html?screen=room&count=60&talkers=3&language=ko&theme=dark. Every field of Scene is a parameter.
+ */
+import { mount } from 'svelte';
+import '../src/app.css';
+import { RoomController } from '../src/session/room';
+import App from '../src/ui/App.svelte';
+import { Model } from '../src/ui/model.svelte';
+import { sceneApp, sceneTransport, type Scene } from './fixtures';
+
+const query = new URLSearchParams(location.search);
+const word = <T extends string>(name: string, otherwise: T): T => (query.get(name) ?? otherwise) as T;
+const scene: Scene = {
+  screen: word('screen', 'lobby'),
+  count: Number(query.get('count') ?? 3),
+  profile: { name: word('name', '김지은'), language: word('language', ''), theme: word('theme', '') },
+  problem: word('problem', ''),
+  talkers: Number(query.get('talkers') ?? 1),
+  status: word('status', 'joined'),
+  microphone: word('microphone', 'open'),
+  muted: query.has('muted'),
+  hosting: query.has('hosting'),
+  notice: word('notice', ''),
+};
+
+const room = new RoomController({
+  app: sceneApp(scene),
+  page: 'dev',
+  now: () => performance.now(),
+  transport: scene.screen === 'outside' ? undefined : (events) => sceneTransport(scene, events),
+});
+room.start();
+mount(App, { target: document.getElementById('app') ?? document.body, props: { model: new Model(room) } });
+if (scene.muted) setTimeout(() => room.toggleMuted(), 100);

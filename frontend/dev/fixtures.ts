@@ -1,0 +1,166 @@
+/** People, rooms and a scripted app for looking at screens without anything behind them. Never part of a build. */
+import type {
+  AppApi,
+  Events,
+  Notice,
+  Participant,
+  Profile,
+  RoomFacts,
+  RoomList,
+  RoomListing,
+  State,
+} from '../src/app/api';
+import {
+  MicrophoneError,
+  type MicrophoneTrouble,
+  type TransportEvents,
+  type VoiceTransport,
+} from '../src/session/transport';
+
+export interface Scene {
+  screen: 'lobby' | 'room' | 'elsewhere' | 'outside' | 'gone';
+  /** Rooms in the lobby, or people in the room. */
+  count: number;
+  profile: Profile;
+  problem: '' | 'no_network' | 'no_multicast';
+  /** How many people speak. */
+  talkers: number;
+  status: 'joined' | 'reconnecting';
+  microphone: 'open' | MicrophoneTrouble;
+  muted: boolean;
+  hosting: boolean;
+  notice: string;
+}
+
+const names = [
+  '김지은', 'Maya Lindqvist', '박서준', 'Tom Okafor', '이하늘', 'Ana Ruiz', '최민호', 'Priya Natarajan', '정유나', 'Jonas Weber',
+  'Claire Dubois', '오세훈', 'Ken Sato', '한소희', 'Noah Bennett', '윤도현', 'Zeynep Aydın', '강다은', 'Łukasz Nowak', '임재범',
+]; // prettier-ignore
+
+function person(i: number): string {
+  const name = names[i % names.length] ?? '';
+  return i < names.length ? name : `${name} ${Math.floor(i / names.length) + 1}`;
+}
+
+function facts(id: string, name: string, people: number, from: number, more: Partial<RoomFacts> = {}): RoomFacts {
+  const inside = Array.from({ length: people }, (_, i) => person(from + i));
+  return {
+    v: 1, id, name, host: person(from), participants: people, people: inside.slice(0, 8),
+    capacity: 100, seats: 10, pin: false, epoch: 1, ...more,
+  }; // prettier-ignore
+}
+
+function rooms(scene: Scene): RoomListing[] {
+  const all: [RoomFacts, number][] = [
+    [facts('a', 'Design standup', 4, 1), 0.6],
+    [facts('b', '점심 뭐 먹지', 7, 4), 4.2],
+    [facts('c', 'Quarterly numbers, the long way round', 0, 9, { pin: true }), 28],
+    [facts('d', '음악 작업실', 23, 2), 88],
+    [facts('e', 'Support desk', 2, 12, { capacity: 2 }), 3],
+  ];
+  return all.slice(0, scene.count).map(([room, rttMillis], i) => ({
+    ref: room.id, room, address: `192.168.0.${10 + i}:7788`, fingerprint: 'x'.repeat(43), rttMillis, mine: scene.hosting && i === 0,
+  })); // prettier-ignore
+}
+
+function participants(scene: Scene): Participant[] {
+  return Array.from({ length: scene.count }, (_, i) => ({
+    id: `p${i}`,
+    name: i === 0 ? scene.profile.name : person(i),
+    host: scene.hosting ? i === 0 : i === 1 % scene.count,
+    muted: i > 1 && i % 3 === 2,
+    listener: i % 11 === 7,
+    reconnecting: i % 17 === 6,
+  }));
+}
+
+export function sceneState(scene: Scene): State {
+  const room = facts('r', '디자인 팀 Standup', scene.count, 0);
+  const inRoom = scene.screen !== 'lobby';
+  const invite = 'earshot://192.168.0.12:7788/r?fp=' + 'x'.repeat(43);
+  const notices: Notice[] =
+    scene.notice === '' ? [] : [{ id: 1, code: scene.notice as Notice['code'], detail: '7790', room: room.name }];
+  return {
+    revision: 1,
+    profile: scene.profile,
+    hosting: scene.hosting ? { roomId: inRoom ? 'r' : 'a', name: room.name, invite, addresses: [] } : null,
+    session: inRoom
+      ? {
+          status: scene.status, page: scene.screen === 'room' ? 'dev' : 'another', room, invite, you: 'p0',
+          participants: participants(scene), seats: [],
+        } // prettier-ignore
+      : null,
+    notices,
+  };
+}
+
+/** An app that shows one scene, with people who speak at random; profile changes work, the rest does nothing. */
+export function sceneApp(scene: Scene): AppApi {
+  const listeners: { [E in keyof Events]: Set<(payload: Events[E]) => void> } = {
+    state: new Set(), rooms: new Set(), levels: new Set(), link: new Set(),
+  }; // prettier-ignore
+  let state = sceneState(scene);
+  const list: RoomList = {
+    revision: 1,
+    rooms: scene.screen === 'lobby' ? rooms(scene) : [],
+    search: { interfaces: scene.problem === 'no_network' ? [] : ['en0', 'Wi-Fi'], problem: scene.problem },
+  };
+  const change = (part: Partial<State>) => {
+    state = { ...state, ...part, revision: state.revision + 1 };
+    listeners.state.forEach((fn) => fn(state));
+  };
+  const changed = (part: Partial<State>) => {
+    change(part);
+    return Promise.resolve();
+  };
+  const talkers = participants(scene).filter((who) => !who.muted && !who.listener && !who.reconnecting);
+  setInterval(() => {
+    const speaking = talkers.slice(0, scene.talkers).concat(talkers.slice(-1).slice(0, scene.talkers > 2 ? 1 : 0));
+    const levels = Object.fromEntries(speaking.map(({ id }) => [id, Math.round(-18 - 14 * Math.random())]));
+    listeners.levels.forEach((fn) => fn({ levels }));
+  }, 100);
+  if (scene.screen === 'gone') setTimeout(() => listeners.link.forEach((fn) => fn('down')), 50);
+  const nothing = () => Promise.resolve();
+  const first = rooms({ ...scene, count: 1 })[0];
+  const look = () => (first ? Promise.resolve(first) : Promise.reject(new Error('no room')));
+  return {
+    GetState: () => Promise.resolve(state),
+    GetRooms: () => Promise.resolve(list),
+    SetProfile: (profile) => changed({ profile }),
+    StartRoom: look,
+    EndRoom: () => changed({ session: null, hosting: null }),
+    Look: look,
+    Join: () => {
+      const { session } = sceneState({ ...scene, screen: 'room', count: scene.screen === 'lobby' ? 4 : scene.count });
+      if (session) change({ session });
+      return session ? Promise.resolve({ answer: '', session }) : Promise.reject(new Error('no session'));
+    },
+    AddCandidate: nothing,
+    Restart: () => Promise.resolve(''),
+    SetVoice: nothing,
+    Leave: () => changed({ session: null }),
+    Dismiss: (id) => changed({ notices: state.notices.filter((notice) => notice.id !== id) }),
+    OpenInBrowser: () => Promise.resolve({ browser: 'Chromium' }),
+    on: (event, fn) => {
+      listeners[event].add(fn);
+      return () => listeners[event].delete(fn);
+    },
+  };
+}
+
+/** A voice that connects at once and carries nothing. */
+export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTransport {
+  return {
+    prepare: () => Promise.resolve(),
+    join: async (_seats, signalling) => {
+      await signalling.join('v=0');
+      events.onState('connected');
+    },
+    restart: () => Promise.resolve(),
+    openMicrophone: () =>
+      scene.microphone === 'open' ? Promise.resolve() : Promise.reject(new MicrophoneError(scene.microphone, 'scene')),
+    setMuted: () => undefined,
+    resume: () => undefined,
+    leave: () => events.onState('closed'),
+  };
+}

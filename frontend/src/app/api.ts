@@ -1,0 +1,233 @@
+/**
+ * The whole language between this page and the app: a mirror of app/api.go and of the parts of sfu/signal that reach a
+ * page. A change there is a change here; test/contract.test.ts compares both through docs/PROTOCOL.md.
+ */
+
+/** Codes that a host or an app gives as the reason of a refusal or an end (sfu/signal/code.go). */
+export type ProblemCode =
+  | 'bad_message'
+  | 'too_large'
+  | 'unsupported'
+  | 'unsupported_version'
+  | 'bad_name'
+  | 'bad_offer'
+  | 'not_joined'
+  | 'already_joined'
+  | 'rate_limited'
+  | 'room_full'
+  | 'expired'
+  | 'slow'
+  | 'replaced'
+  | 'left'
+  | 'room_ended'
+  | 'internal'
+  | 'unreachable'
+  | 'fingerprint_mismatch'
+  | 'lost'
+  | 'bad_address'
+  | 'not_found'
+  | 'ambiguous'
+  | 'ports_taken'
+  | 'no_browser'
+  | 'not_in_room'
+  | 'pin_unsupported';
+
+/** Codes of notices that are no failure of a session (app/api.go). */
+export type NoticeCode = 'settings_broken' | 'settings_unsaved';
+
+/** Any code that can reach a page. A newer app may send one that is not listed: text falls back, nothing breaks. */
+export type Code = ProblemCode | NoticeCode;
+
+export type Language = '' | 'en' | 'ko';
+export type Theme = '' | 'light' | 'dark';
+
+/** What the user chose for this installation. "" follows the system. */
+export interface Profile {
+  name: string;
+  language: Language;
+  theme: Theme;
+}
+
+/** What anybody on the LAN may know of a room. Names are never trusted and never markup. */
+export interface RoomFacts {
+  v: number;
+  id: string;
+  name: string;
+  host: string;
+  participants: number;
+  /** The first eight names, in order of joining. */
+  people: string[];
+  capacity: number;
+  /** K: how many recvonly audio m-lines an offer should have. */
+  seats: number;
+  pin: boolean;
+  epoch: number;
+}
+
+export interface Participant {
+  id: string;
+  name: string;
+  host?: boolean;
+  muted?: boolean;
+  listener?: boolean;
+  reconnecting?: boolean;
+}
+
+/** One thing to tell the user, until dismissed. */
+export interface Notice {
+  id: number;
+  code: Code;
+  detail: string;
+  room: string;
+}
+
+/** The room that this app hosts. */
+export interface Hosting {
+  roomId: string;
+  name: string;
+  invite: string;
+  addresses: string[];
+}
+
+/** "reconnecting": Signal dropped and the app is resuming; audio may well go on. */
+export type SessionStatus = 'joined' | 'reconnecting';
+
+/** Our stay in one room. */
+export interface Session {
+  status: SessionStatus;
+  /** Id of the page that carries the voice; another page only watches. */
+  page: string;
+  room: RoomFacts;
+  invite: string;
+  /** Our participant id. */
+  you: string;
+  participants: Participant[];
+  /** Participant id of the i-th recvonly m-line, "" when empty. */
+  seats: string[];
+}
+
+/** Everything a page needs to draw itself, but the rooms on the LAN. */
+export interface State {
+  revision: number;
+  profile: Profile;
+  hosting: Hosting | null;
+  session: Session | null;
+  notices: Notice[];
+}
+
+/** One room on the LAN that answers. */
+export interface RoomListing {
+  /** What Join takes; unique in the list. */
+  ref: string;
+  room: RoomFacts;
+  address: string;
+  fingerprint: string;
+  rttMillis: number;
+  /** This app hosts it. */
+  mine: boolean;
+}
+
+/** What discovery is looking at, so that an empty list is never silent. */
+export interface Search {
+  interfaces: string[];
+  problem: '' | 'no_network' | 'no_multicast';
+}
+
+export interface RoomList {
+  revision: number;
+  rooms: RoomListing[];
+  search: Search;
+}
+
+/** Participant id to dBov, -127 (silence) to 0 (loudest). Absent is silent. */
+export interface Levels {
+  levels: Record<string, number>;
+}
+
+export interface JoinRequest {
+  /** RoomListing.ref, an invite, or host:port. */
+  room: string;
+  /** Id of the page that made the offer. */
+  page: string;
+  /** SDP: one sendonly audio m-line, then RoomFacts.seats recvonly ones. */
+  offer: string;
+  muted: boolean;
+  listener: boolean;
+}
+
+export interface JoinReply {
+  answer: string;
+  session: Session;
+}
+
+/** One trickled ICE candidate of the page. */
+export interface Candidate {
+  candidate: string;
+  mid: string;
+}
+
+/** What the page says of its microphone. */
+export interface Voice {
+  muted: boolean;
+  listener: boolean;
+}
+
+/** Where a room was opened outside the window. browser is "" for the default browser. */
+export interface Opened {
+  browser: string;
+}
+
+/** The bound methods of the app (app/methods.go). A refusal rejects with a {@link Problem}. */
+export interface Methods {
+  GetState(): Promise<State>;
+  GetRooms(): Promise<RoomList>;
+  SetProfile(profile: Profile): Promise<void>;
+  StartRoom(name: string): Promise<RoomListing>;
+  EndRoom(): Promise<void>;
+  Look(ref: string): Promise<RoomListing>;
+  Join(request: JoinRequest): Promise<JoinReply>;
+  AddCandidate(candidate: Candidate): Promise<void>;
+  Restart(offer: string): Promise<string>;
+  SetVoice(voice: Voice): Promise<void>;
+  Leave(): Promise<void>;
+  Dismiss(id: number): Promise<void>;
+  OpenInBrowser(ref: string): Promise<Opened>;
+}
+
+/**
+ * What a page can listen to. `state`, `rooms` and `levels` come from the app; `link` is the page's own word on whether
+ * the app is there: "down" means it has been out of reach for longer than a hiccup.
+ */
+export interface Events {
+  state: State;
+  rooms: RoomList;
+  levels: Levels;
+  link: 'up' | 'down';
+}
+
+/** The app as a page sees it, whichever way it is reached. */
+export interface AppApi extends Methods {
+  /** Calls fn for every event until the returned function is called. */
+  on<E extends keyof Events>(event: E, fn: (payload: Events[E]) => void): () => void;
+}
+
+/** A refusal with a stable code. detail is for developers; users read the sentence of the code. */
+export class Problem extends Error {
+  constructor(
+    readonly code: Code,
+    readonly detail = '',
+  ) {
+    super(detail === '' ? code : `${code}: ${detail}`);
+    this.name = 'Problem';
+  }
+}
+
+/** Returns whatever was thrown or sent as a Problem; without a code of its own it is "internal". */
+export function asProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string') {
+    const detail = 'detail' in thrown && typeof thrown.detail === 'string' ? thrown.detail : '';
+    return new Problem(thrown.code as Code, detail);
+  }
+  return new Problem('internal', thrown instanceof Error ? thrown.message : String(thrown));
+}

@@ -1,0 +1,53 @@
+/**
+ * The app from inside its own window. This is the only file that knows how Wails binds methods and events: everything
+ * else speaks AppApi.
+ */
+import { asProblem, type AppApi, type Events, type Methods } from './api';
+
+declare global {
+  interface Window {
+    /** Put there by Wails before the page's scripts run; absent in a browser. */
+    go?: { app: { Methods: Methods } };
+    runtime?: { EventsOn(event: string, fn: (payload: unknown) => void): () => void };
+  }
+}
+
+/** Returns the app whose window this page is in, or undefined in a browser. */
+export function wailsApp(w: Window = window): AppApi | undefined {
+  const bound = w.go?.app.Methods;
+  const runtime = w.runtime;
+  if (!bound || !runtime) return undefined;
+  const call = <T>(answer: Promise<T>): Promise<T> =>
+    answer.catch((thrown: unknown) => {
+      throw asProblem(unwrapped(thrown));
+    });
+  return {
+    GetState: () => call(bound.GetState()),
+    GetRooms: () => call(bound.GetRooms()),
+    SetProfile: (profile) => call(bound.SetProfile(profile)),
+    StartRoom: (name) => call(bound.StartRoom(name)),
+    EndRoom: () => call(bound.EndRoom()),
+    Look: (ref) => call(bound.Look(ref)),
+    Join: (request) => call(bound.Join(request)),
+    AddCandidate: (candidate) => call(bound.AddCandidate(candidate)),
+    Restart: (offer) => call(bound.Restart(offer)),
+    SetVoice: (voice) => call(bound.SetVoice(voice)),
+    Leave: () => call(bound.Leave()),
+    Dismiss: (id) => call(bound.Dismiss(id)),
+    OpenInBrowser: (ref) => call(bound.OpenInBrowser(ref)),
+    on: <E extends keyof Events>(event: E, fn: (payload: Events[E]) => void) =>
+      // The window and the app live and die together, so a link event never comes.
+      event === 'link' ? () => undefined : runtime.EventsOn(event, (payload) => fn(payload as Events[E])),
+  };
+}
+
+/** Wails can carry only text in an error: the app puts {code, detail} there as JSON (formatError in app/window_options.go). */
+function unwrapped(thrown: unknown): unknown {
+  const text = thrown instanceof Error ? thrown.message : thrown;
+  if (typeof text !== 'string') return thrown;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return thrown; // Wails' own words
+  }
+}

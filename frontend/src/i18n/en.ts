@@ -1,0 +1,195 @@
+/**
+ * Every word a user reads, in English. The type of this object is what every other language must match.
+ *
+ * Tone: short, plain, never blaming, always the next step.
+ */
+import type { Code } from '../app/api';
+
+/** What a sentence about a problem may mention. room is "" when the problem is about none. */
+export interface About {
+  room: string;
+  detail: string;
+}
+
+const problems: Record<Code, string | ((about: About) => string)> = {
+  bad_message: 'The other computer did not understand this app. Update Earshot on both and try again.',
+  too_large: 'That was more than the room accepts. Shorten it and try again.',
+  unsupported: 'The room does not know this feature yet. Ask the host to update Earshot.',
+  unsupported_version: 'The room runs another version of Earshot. Update both to the newest version, then join again.',
+  bad_name: 'That name cannot be used. Choose one with letters or numbers, up to about 60 characters.',
+  bad_offer: 'The room could not set up sound with this app. Update Earshot or your browser and join again.',
+  not_joined: 'You are not in the room any more. Join it again.',
+  already_joined: 'You are already in this room. Leave it first, then join again.',
+  rate_limited: 'That was a lot at once. Wait a few seconds and try again.',
+  room_full: 'The room is full. Try again when somebody has left, or start a room of your own.',
+  expired: 'You were away too long to be let back in by itself. Join the room again.',
+  slow: 'This computer could not keep up with the room. Close what slows it down, then join again.',
+  replaced: 'You came back through another connection, so this one was closed. Nothing to do.',
+  left: 'You left the room.',
+  room_ended: 'The host ended the room. Start one yourself to go on talking.',
+  internal: 'Something went wrong inside Earshot. Try again; if it happens again, restart the app.',
+  unreachable:
+    'The room does not answer. Check that you are on the same network as the host, and that the host’s firewall allows Earshot.',
+  fingerprint_mismatch:
+    'Somebody else answers in place of the computer this room was on. Ask the host for a new invite before you join.',
+  lost: 'The connection was lost. Check your network, then join again.',
+  bad_address: 'That is neither an invite nor an address. Paste an invite, or type an address like 192.168.0.10:7788.',
+  not_found: 'There is no such room any more. Choose one from the list, or ask for a new invite.',
+  ambiguous: 'Several rooms have that name. Choose one from the list.',
+  ports_taken: 'Every port that Earshot can use is taken. Quit another program that hosts something, then try again.',
+  no_browser: 'No browser was found to open the room in. Install Chromium, Chrome, Edge or Firefox and try again.',
+  not_in_room: 'You are not in a room. Join one first.',
+  pin_unsupported:
+    'This room needs a PIN, and this version of Earshot cannot enter PINs yet. Ask the host for a room without one.',
+  settings_broken:
+    'Your settings could not be read, so Earshot starts with fresh ones. Check your name; the old file was kept.',
+  settings_unsaved: 'Your settings could not be saved. Check that your disk is not full and that you may write to it.',
+};
+
+export const en = {
+  language: 'English',
+  appName: 'Earshot',
+  problems,
+  unknownProblem: (code: string) => `Something unexpected happened (${code}). Try again, or update Earshot.`,
+  aboutRoom: (room: string) => `Room “${room}”`,
+  dismiss: 'Dismiss',
+  cancel: 'Cancel',
+  close: 'Close',
+
+  gone: {
+    title: 'Earshot stopped',
+    next: 'Start it again to go on. This page can be closed.',
+  },
+  noToken: {
+    title: 'This page needs its own link',
+    next: 'Open Earshot, or run “earshot web” and use the link it prints.',
+  },
+  loading: 'Opening Earshot…',
+
+  lobby: {
+    title: 'Rooms around you',
+    yourName: 'Your name',
+    editName: 'Change your name',
+    settings: 'Settings',
+    start: 'Start room',
+    starting: 'Starting…',
+    roomName: 'Name of the room',
+    defaultRoom: (name: string) => `${name}’s room`,
+    count: (rooms: number) => (rooms === 1 ? '1 room' : `${rooms} rooms`),
+    joinRoom: (room: string) => `Join “${room}”`,
+    join: 'Join',
+    joining: 'Joining…',
+    hostedBy: (host: string) => `Hosted by ${host}`,
+    nobodyInside: 'Nobody inside yet',
+    inside: (people: number) => (people === 1 ? '1 person inside' : `${people} people inside`),
+    full: 'Full',
+    yours: 'Yours',
+    endYours: 'End room',
+    needsPin: 'Needs a PIN',
+    path: {
+      good: (ms: string) => `Very good connection, ${ms} ms`,
+      fair: (ms: string) => `Good connection, ${ms} ms`,
+      poor: (ms: string) => `Slow connection, ${ms} ms`,
+    },
+    byAddress: 'Have an invite or an address?',
+    address: 'Invite or address',
+    addressExample: '192.168.0.10:7788',
+  },
+
+  empty: {
+    title: 'It is quiet around here',
+    invitation: 'Start the first room. Everybody on your network sees it at once and can walk in.',
+    listening: (interfaces: string) => `Listening on ${interfaces}`,
+    searching: 'Looking at your network…',
+    whyTitle: 'Expecting a room that is not here?',
+    why: {
+      no_network:
+        'This computer is not on a network. Connect to Wi-Fi or plug in a cable; rooms then appear by themselves.',
+      no_multicast:
+        'This network or a firewall keeps computers from finding each other. Ask the host for the invite and paste it into the invite field.',
+      nothing:
+        'The host may be on another Wi-Fi or a guest network, or a firewall may hide the room. Ask for the invite and paste it into the invite field.',
+    },
+  },
+
+  room: {
+    people: (count: number) => (count === 1 ? '1 person' : `${count} people`),
+    copyInvite: 'Copy invite',
+    invite: 'Invite',
+    copied: 'Invite copied',
+    copyByHand: 'Copy this invite and send it to whoever should join:',
+    alone: 'Nobody else is here yet',
+    aloneNext: 'People on your network see this room in their Earshot. Send the invite to anybody who does not.',
+    leave: 'Leave',
+    you: 'You',
+    host: 'Host',
+    muted: 'Muted',
+    listener: 'Only listening',
+    reconnecting: 'Reconnecting…',
+    stage: 'Speaking now',
+    nobodySpeaks: 'Nobody is speaking',
+    everybody: 'Everybody in the room',
+    joined: (names: string[]) => (names.length > 3 ? `${names.length} people joined` : `${list(names)} joined`),
+    left: (names: string[]) => (names.length > 3 ? `${names.length} people left` : `${list(names)} left`),
+  },
+
+  microphone: {
+    on: 'Microphone on',
+    muted: 'Muted',
+    asking: 'Waiting for the microphone…',
+    none: 'Only listening',
+    mute: 'Mute the microphone (M)',
+    unmute: 'Turn the microphone on (M)',
+    retry: 'Try the microphone again',
+    hint: {
+      asking: 'You can already hear the room. Allow the microphone when you are asked, and they can hear you too.',
+      refused:
+        'You can hear everybody. To talk, allow the microphone for this page in the address bar or your system’s privacy settings, then try again.',
+      missing: 'You can hear everybody. To talk, plug in a microphone or headset; it is used at once.',
+      broken: 'You can hear everybody. To talk, close other programs that use the microphone, then try again.',
+    },
+  },
+
+  status: {
+    reconnecting: 'The connection to the room broke. Coming back by itself…',
+    interrupted: 'The sound is interrupted. Finding the way back…',
+    connecting: 'Connecting the sound…',
+    failed: 'No sound gets through yet. Still trying; if it lasts, check the firewall on the host’s computer.',
+  },
+  soundBlocked: 'Click to hear the room',
+
+  leaving: {
+    title: 'This room is on your computer',
+    text: 'If you leave it open, the others go on talking while Earshot runs. If you end it, everybody leaves.',
+    keep: 'Leave and keep it open',
+    end: 'End the room for everybody',
+  },
+
+  elsewhere: {
+    title: (room: string) => `“${room}” is open in another window`,
+    text: 'You are talking there. To talk from here instead, move the room over.',
+    move: 'Move it here',
+    moving: 'Moving…',
+  },
+  outside: {
+    title: (browser: string) => (browser === '' ? 'The room opened in your browser' : `The room opened in ${browser}`),
+    text: 'This window cannot carry sound on Linux, so you talk there. Everything else works from both.',
+    again: 'Open it again',
+    back: 'Back to the rooms',
+  },
+
+  settings: {
+    title: 'Settings',
+    language: 'Language',
+    theme: 'Appearance',
+    system: 'Same as the system',
+    light: 'Light',
+    dark: 'Dark',
+  },
+};
+
+function list(names: string[]): string {
+  return new Intl.ListFormat('en', { type: 'conjunction' }).format(names);
+}
+
+export type Messages = typeof en;

@@ -1,0 +1,184 @@
+/**
+ * Every word a user reads, in Korean. No particle stands straight after a name: which one is right depends on how the
+ * name is pronounced, and names come in every script.
+ */
+import type { Messages } from './en';
+
+export const ko: Messages = {
+  language: '한국어',
+  appName: 'Earshot',
+  problems: {
+    bad_message: '상대 컴퓨터가 이 앱의 말을 이해하지 못했어요. 양쪽 Earshot을 업데이트하고 다시 시도해 주세요.',
+    too_large: '방에서 받을 수 있는 크기를 넘었어요. 줄여서 다시 시도해 주세요.',
+    unsupported: '이 방에서는 아직 쓸 수 없는 기능이에요. 방장에게 Earshot 업데이트를 부탁해 주세요.',
+    unsupported_version: '방의 Earshot 버전이 달라요. 양쪽 모두 최신 버전으로 업데이트한 뒤 다시 들어가 주세요.',
+    bad_name: '쓸 수 없는 이름이에요. 글자나 숫자로, 한글은 20자 안팎까지 쓸 수 있어요.',
+    bad_offer: '이 앱과 방의 소리를 연결하지 못했어요. Earshot이나 브라우저를 업데이트하고 다시 들어가 주세요.',
+    not_joined: '지금은 방에 들어가 있지 않아요. 다시 들어가 주세요.',
+    already_joined: '이미 이 방에 있어요. 나갔다가 다시 들어가 주세요.',
+    rate_limited: '한꺼번에 너무 많이 요청했어요. 몇 초 뒤에 다시 시도해 주세요.',
+    room_full: '방이 가득 찼어요. 자리가 나면 다시 들어가거나, 새 방을 만들어 보세요.',
+    expired: '자리를 비운 시간이 길어 자동으로 돌아가지 못했어요. 방에 다시 들어가 주세요.',
+    slow: '이 컴퓨터가 방을 따라가지 못했어요. 무거운 프로그램을 닫고 다시 들어가 주세요.',
+    replaced: '다른 연결로 다시 들어와서 이 연결은 닫혔어요. 따로 할 일은 없어요.',
+    left: '방에서 나왔어요.',
+    room_ended: '방장이 방을 끝냈어요. 계속 이야기하려면 새 방을 만들어 보세요.',
+    internal: 'Earshot 안에서 문제가 생겼어요. 다시 시도해 보고, 계속되면 앱을 다시 시작해 주세요.',
+    unreachable:
+      '방이 응답하지 않아요. 방장과 같은 네트워크에 있는지, 방장 컴퓨터의 방화벽이 Earshot을 허용하는지 확인해 주세요.',
+    fingerprint_mismatch:
+      '이 방이 있던 컴퓨터가 아닌 다른 컴퓨터가 응답했어요. 들어가기 전에 방장에게 새 초대를 받아 주세요.',
+    lost: '연결이 끊어졌어요. 네트워크를 확인하고 다시 들어가 주세요.',
+    bad_address: '초대도 주소도 아니에요. 초대를 붙여 넣거나 192.168.0.10:7788 같은 주소를 입력해 주세요.',
+    not_found: '그런 방이 이제 없어요. 목록에서 고르거나 새 초대를 받아 주세요.',
+    ambiguous: '같은 이름의 방이 여럿 있어요. 목록에서 골라 주세요.',
+    ports_taken:
+      'Earshot에서 쓸 수 있는 포트가 모두 사용 중이에요. 서버 역할을 하는 다른 프로그램을 끄고 다시 시도해 주세요.',
+    no_browser:
+      '방을 열 브라우저를 찾지 못했어요. Chromium, Chrome, Edge, Firefox 중 하나를 설치하고 다시 시도해 주세요.',
+    not_in_room: '들어가 있는 방이 없어요. 먼저 방에 들어가 주세요.',
+    pin_unsupported:
+      'PIN이 필요한 방인데, 이 버전에서는 아직 PIN을 입력할 수 없어요. 방장에게 PIN 없는 방을 부탁해 주세요.',
+    settings_broken: '설정을 읽지 못해 새 설정으로 시작했어요. 이름을 확인해 주세요. 예전 파일은 따로 남겨 두었어요.',
+    settings_unsaved: '설정을 저장하지 못했어요. 디스크가 가득 차지 않았는지, 쓰기 권한이 있는지 확인해 주세요.',
+  },
+  unknownProblem: (code) => `예상하지 못한 일이 생겼어요(${code}). 다시 시도하거나 Earshot을 업데이트해 주세요.`,
+  aboutRoom: (room) => `‘${room}’ 방`,
+  dismiss: '닫기',
+  cancel: '취소',
+  close: '닫기',
+
+  gone: {
+    title: 'Earshot이 종료됐어요',
+    next: '계속하려면 Earshot을 다시 시작해 주세요. 이 페이지는 닫아도 돼요.',
+  },
+  noToken: {
+    title: '전용 링크로 열어 주세요',
+    next: 'Earshot을 열거나, ‘earshot web’ 명령을 실행하면 나오는 링크로 들어와 주세요.',
+  },
+  loading: 'Earshot을 여는 중…',
+
+  lobby: {
+    title: '가까이 있는 방',
+    yourName: '내 이름',
+    editName: '이름 바꾸기',
+    settings: '설정',
+    start: '방 만들기',
+    starting: '만드는 중…',
+    roomName: '방 이름',
+    defaultRoom: (name) => `${name} 님의 방`,
+    count: (rooms) => `방 ${rooms}개`,
+    joinRoom: (room) => `‘${room}’ 방에 들어가기`,
+    join: '들어가기',
+    joining: '들어가는 중…',
+    hostedBy: (host) => `방장 ${host}`,
+    nobodyInside: '아직 아무도 없어요',
+    inside: (people) => `${people}명이 함께 있어요`,
+    full: '가득 참',
+    yours: '내 방',
+    endYours: '방 끝내기',
+    needsPin: 'PIN 필요',
+    path: {
+      good: (ms) => `연결 아주 좋음, ${ms} ms`,
+      fair: (ms) => `연결 좋음, ${ms} ms`,
+      poor: (ms) => `연결 느림, ${ms} ms`,
+    },
+    byAddress: '초대나 주소를 받으셨나요?',
+    address: '초대 또는 주소',
+    addressExample: '192.168.0.10:7788',
+  },
+
+  empty: {
+    title: '지금은 조용하네요',
+    invitation: '첫 방을 만들어 보세요. 같은 네트워크에 있는 사람 모두에게 바로 보이고, 누구나 들어올 수 있어요.',
+    listening: (interfaces) => `듣고 있는 네트워크: ${interfaces}`,
+    searching: '네트워크를 살펴보는 중…',
+    whyTitle: '있어야 할 방이 안 보이나요?',
+    why: {
+      no_network: '이 컴퓨터가 네트워크에 연결되어 있지 않아요. Wi-Fi나 랜선을 연결하면 방이 저절로 나타나요.',
+      no_multicast:
+        '이 네트워크나 방화벽이 컴퓨터끼리 서로 찾는 것을 막고 있어요. 방장에게 초대를 받아 초대 칸에 붙여 넣어 주세요.',
+      nothing:
+        '방장이 다른 Wi-Fi나 게스트 네트워크에 있거나, 방화벽이 방을 가리고 있을 수 있어요. 초대를 받아 초대 칸에 붙여 넣어 주세요.',
+    },
+  },
+
+  room: {
+    people: (count) => `${count}명`,
+    copyInvite: '초대 복사',
+    invite: '초대',
+    copied: '초대를 복사했어요',
+    copyByHand: '아래 초대를 복사해서 함께할 사람에게 보내 주세요.',
+    alone: '아직 혼자예요',
+    aloneNext: '같은 네트워크에 있는 사람의 Earshot에는 이 방이 보여요. 안 보이는 사람에게는 초대를 보내 주세요.',
+    leave: '나가기',
+    you: '나',
+    host: '방장',
+    muted: '음소거',
+    listener: '듣기만 하는 중',
+    reconnecting: '다시 연결하는 중…',
+    stage: '지금 말하는 사람',
+    nobodySpeaks: '아무도 말하고 있지 않아요',
+    everybody: '방에 있는 사람',
+    joined: (names) => (names.length > 3 ? `${names.length}명이 들어왔어요` : `${list(names)} 님이 들어왔어요`),
+    left: (names) => (names.length > 3 ? `${names.length}명이 나갔어요` : `${list(names)} 님이 나갔어요`),
+  },
+
+  microphone: {
+    on: '마이크 켜짐',
+    muted: '음소거됨',
+    asking: '마이크 기다리는 중…',
+    none: '듣기만 하는 중',
+    mute: '마이크 끄기 (M)',
+    unmute: '마이크 켜기 (M)',
+    retry: '마이크 다시 시도',
+    hint: {
+      asking: '방의 소리는 벌써 들려요. 마이크 사용을 허용하면 내 목소리도 전해져요.',
+      refused:
+        '모두의 목소리를 들을 수 있어요. 말하려면 주소창이나 시스템의 개인 정보 설정에서 이 페이지의 마이크를 허용한 뒤 다시 시도해 주세요.',
+      missing: '모두의 목소리를 들을 수 있어요. 말하려면 마이크나 헤드셋을 연결해 주세요. 연결하면 바로 쓸 수 있어요.',
+      broken: '모두의 목소리를 들을 수 있어요. 말하려면 마이크를 쓰고 있는 다른 프로그램을 닫고 다시 시도해 주세요.',
+    },
+  },
+
+  status: {
+    reconnecting: '방과 연결이 끊어졌어요. 저절로 다시 연결하고 있어요…',
+    interrupted: '소리가 잠시 끊겼어요. 다시 잇고 있어요…',
+    connecting: '소리를 연결하는 중…',
+    failed: '아직 소리가 통하지 않아요. 계속 시도하고 있어요. 오래 걸리면 방장 컴퓨터의 방화벽을 확인해 주세요.',
+  },
+  soundBlocked: '눌러서 방의 소리 듣기',
+
+  leaving: {
+    title: '이 방은 내 컴퓨터에서 열려 있어요',
+    text: '열어 두고 나가면 Earshot이 켜져 있는 동안 다른 사람들은 계속 이야기할 수 있어요. 방을 끝내면 모두 나가게 돼요.',
+    keep: '열어 두고 나가기',
+    end: '모두에게 방 끝내기',
+  },
+
+  elsewhere: {
+    title: (room) => `‘${room}’ 방이 다른 창에 열려 있어요`,
+    text: '지금은 그 창에서 이야기하고 있어요. 여기서 이야기하려면 방을 옮겨 주세요.',
+    move: '여기로 옮기기',
+    moving: '옮기는 중…',
+  },
+  outside: {
+    title: (browser) => (browser === '' ? '브라우저에서 방을 열었어요' : `${browser} 브라우저에서 방을 열었어요`),
+    text: 'Linux에서는 이 창으로 소리를 주고받을 수 없어 그곳에서 이야기해요. 나머지는 양쪽에서 모두 할 수 있어요.',
+    again: '다시 열기',
+    back: '방 목록으로',
+  },
+
+  settings: {
+    title: '설정',
+    language: '언어',
+    theme: '화면 모드',
+    system: '시스템 설정과 같게',
+    light: '밝게',
+    dark: '어둡게',
+  },
+};
+
+function list(names: string[]): string {
+  return names.join(', ');
+}

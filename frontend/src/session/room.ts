@@ -1,0 +1,402 @@
+/**
+ * The page's side of being in a room. The app says what is (State); this brings the page's voice in line with it and
+ * turns clicks into calls. It knows neither the framework nor the way to the app.
+ */
+import {
+  asProblem,
+  type AppApi,
+  type JoinReply,
+  type Profile,
+  type RoomList,
+  type RoomListing,
+  type Session,
+  type State,
+  type Voice,
+} from '../app/api';
+import { LevelMeter } from './levels';
+import { Recovery } from './recovery';
+import { movements } from './roster';
+import {
+  MicrophoneError,
+  type MediaState,
+  type Signalling,
+  type TransportEvents,
+  type VoiceTransport,
+} from './transport';
+import { firstView, type MicrophoneState, type View } from './view';
+
+/** Seats prepared for while the lobby is open: what every room has unless its host was told otherwise. */
+const usualSeats = 10;
+/** Milliseconds between looks at whether the prepared connection is still fresh. */
+const freshenEvery = 60_000;
+
+export interface RoomOptions {
+  app: AppApi;
+  page: string;
+  /** A room to enter at once; see Connection. */
+  join?: string | undefined;
+  /** Makes the voice, or undefined where this page can carry none. */
+  transport: ((events: TransportEvents) => VoiceTransport) | undefined;
+  now: () => number;
+}
+
+export class RoomController {
+  readonly levels: LevelMeter;
+  private readonly app: AppApi;
+  private readonly transport: VoiceTransport | undefined;
+  private readonly recovery: Recovery;
+  private readonly watchers = new Set<(view: View) => void>();
+  private readonly cleanups: (() => void)[] = [];
+  private current: View;
+  private joinAtOnce: string | undefined;
+  /** What the app was last told of our microphone, undefined when it must be told (again). */
+  private said: Voice | undefined;
+  private lastTrouble = 0;
+  /** Number of the latest opening of the microphone; leaving makes an earlier one moot. */
+  private lastAttempt = 0;
+  /** Our departure, while the app does not answer: made again when it is back. */
+  private departure: (() => Promise<void>) | undefined;
+
+  constructor(options: RoomOptions) {
+    this.app = options.app;
+    this.joinAtOnce = options.join;
+    this.levels = new LevelMeter(options.now);
+    this.recovery = new Recovery(async () => this.transport?.restart());
+    this.transport = options.transport?.({
+      onState: (media) => this.mediaIs(media),
+      onMicrophoneLost: () => void this.openMicrophone(),
+      onBlocked: (soundBlocked) => this.set({ soundBlocked }),
+    });
+    this.current = firstView(options.page, this.transport !== undefined);
+  }
+
+  get view(): View {
+    return this.current;
+  }
+
+  /** Calls fn on every change until the returned function is called. */
+  subscribe(fn: (view: View) => void): () => void {
+    this.watchers.add(fn);
+    return () => this.watchers.delete(fn);
+  }
+
+  /** Starts following the app, until stop. */
+  start(): void {
+    const { app } = this;
+    this.cleanups.push(
+      app.on('state', (state) => this.stateIs(state)),
+      app.on('rooms', (rooms) => this.roomsAre(rooms)),
+      app.on('levels', ({ levels }) => this.levels.report(levels)),
+      app.on('link', (link) => this.linkIs(link)),
+    );
+    // Events are subscribed to first, so that nothing falls between; the higher revision wins. A connection that breaks
+    // before the answer fetches both again by itself.
+    app.GetState().then(
+      (state) => this.stateIs(state),
+      () => undefined,
+    );
+    app.GetRooms().then(
+      (rooms) => this.roomsAre(rooms),
+      () => undefined,
+    );
+    this.prepare();
+    const freshen = setInterval(() => this.prepare(), freshenEvery);
+    this.cleanups.push(() => clearInterval(freshen));
+  }
+
+  stop(): void {
+    this.cleanups.splice(0).forEach((cleanup) => cleanup());
+    this.transport?.leave();
+  }
+
+  /** The machine has another network, or one again. */
+  networkChanged(): void {
+    this.prepare(true);
+  }
+
+  /** A microphone may have been plugged in. */
+  devicesChanged(): void {
+    const { microphone } = this.current;
+    if (microphone === 'missing' || microphone === 'broken') void this.openMicrophone();
+  }
+
+  async startRoom(name: string): Promise<void> {
+    if (this.current.joining !== null) return;
+    this.set({ joining: '' });
+    let listing: RoomListing;
+    try {
+      listing = await this.app.StartRoom(name);
+    } catch (thrown) {
+      this.tell(thrown);
+      return;
+    } finally {
+      this.set({ joining: null });
+    }
+    await this.join(listing.ref, listing);
+  }
+
+  /** Enters the room of a listing's ref, an invite or an address. The outcome is in the view. */
+  async join(ref: string, known?: RoomListing): Promise<boolean> {
+    if (this.current.joining !== null) return false;
+    this.set({ joining: ref, leaving: false });
+    try {
+      if (!this.transport) {
+        await this.openInBrowser(ref);
+      } else {
+        const listing = known ?? this.listed(ref) ?? (await this.app.Look(ref));
+        await this.enter(this.transport, ref, listing.room.seats, false);
+      }
+      return true;
+    } catch (thrown) {
+      this.tell(thrown);
+      return false;
+    } finally {
+      this.set({ joining: null });
+      this.reconcile();
+    }
+  }
+
+  /** Brings the session that another page carries, or that this page carried before a reload, to this page. */
+  async takeOver(): Promise<void> {
+    const session = this.current.state?.session;
+    if (!session || !this.transport || this.current.joining !== null) return;
+    this.set({ joining: session.invite });
+    const mine = session.participants.find(({ id }) => id === session.you);
+    try {
+      await this.enter(this.transport, session.invite, session.room.seats, mine?.muted ?? false);
+    } catch (thrown) {
+      this.set({ joining: null });
+      // Without the app there is nothing to leave; its next state brings us here again.
+      if (isLost(thrown)) return;
+      this.tell(thrown);
+      // The session names this page but it has no voice: without leaving, it would try for ever.
+      if (session.page === this.current.page) await this.leave();
+      return;
+    }
+    this.set({ joining: null });
+    this.reconcile();
+  }
+
+  /** Opens the room outside once more. */
+  async openAgain(): Promise<void> {
+    const ref = this.current.opened?.ref ?? this.current.state?.session?.invite;
+    if (ref === undefined) return;
+    await this.openInBrowser(ref).catch((thrown: unknown) => this.tell(thrown));
+  }
+
+  /** Leaves; a room of ours stays open for the others. */
+  leave(): Promise<void> {
+    return this.depart(() => this.app.Leave());
+  }
+
+  /** Ends our room for everybody. */
+  endRoom(): Promise<void> {
+    return this.depart(() => this.app.EndRoom());
+  }
+
+  toggleMuted(): void {
+    if (this.current.microphone !== 'open') return;
+    const muted = !this.current.muted;
+    this.transport?.setMuted(muted);
+    this.set({ muted });
+    this.sayVoice();
+  }
+
+  /** Asks for the microphone again after it was refused or missing. */
+  async openMicrophone(): Promise<void> {
+    const { transport } = this;
+    if (!transport || this.current.microphone === 'asking') return;
+    const attempt = ++this.lastAttempt;
+    this.set({ microphone: 'asking' });
+    let microphone: MicrophoneState = 'open';
+    try {
+      await transport.openMicrophone();
+    } catch (thrown) {
+      microphone = thrown instanceof MicrophoneError ? thrown.trouble : 'broken';
+    }
+    if (attempt !== this.lastAttempt) return; // left meanwhile
+    this.set({ microphone });
+    this.sayVoice();
+  }
+
+  /** Plays what the browser blocked. Call it from a click. */
+  resumeSound(): void {
+    this.transport?.resume();
+  }
+
+  setProfile(change: Partial<Profile>): void {
+    const profile = this.current.state?.profile;
+    if (!profile) return;
+    this.app.SetProfile({ ...profile, ...change }).catch((thrown: unknown) => this.tell(thrown));
+  }
+
+  dismissNotice(id: number): void {
+    this.app.Dismiss(id).catch((thrown: unknown) => this.tell(thrown));
+  }
+
+  dismissTrouble(id: number): void {
+    this.set({ troubles: this.current.troubles.filter((trouble) => trouble.id !== id) });
+  }
+
+  private set(change: Partial<View>): void {
+    this.current = { ...this.current, ...change };
+    this.watchers.forEach((fn) => fn(this.current));
+  }
+
+  private tell(thrown: unknown): void {
+    const { code, detail } = asProblem(thrown);
+    if (code === 'left') return; // our own wish
+    const others = this.current.troubles.filter((trouble) => trouble.code !== code);
+    this.set({ troubles: [...others, { id: ++this.lastTrouble, code, detail }] });
+  }
+
+  private stateIs(state: State): void {
+    const before = this.current.state;
+    if (before && state.revision < before.revision) return;
+    const session = state.session;
+    const stayed = before?.session && session && before.session.you === session.you ? before.session : undefined;
+    const moved = stayed && session ? movements(stayed.participants, session.participants, session.you) : [];
+    this.set({
+      state,
+      leaving: this.current.leaving && session !== null,
+      opened: before?.session && !session ? null : this.current.opened,
+      movements: moved.length > 0 ? moved : session ? this.current.movements : [],
+    });
+    this.reconcile();
+  }
+
+  private roomsAre(rooms: RoomList): void {
+    if (this.current.rooms && rooms.revision < this.current.rooms.revision) return;
+    this.set({ rooms });
+  }
+
+  private linkIs(link: 'up' | 'down'): void {
+    this.set({ link });
+    if (link === 'down') this.transport?.leave();
+    else this.reconcile();
+  }
+
+  private mediaIs(media: MediaState): void {
+    this.set({ media });
+    this.recovery.mediaIs(media);
+    if (media !== 'closed') return;
+    this.said = undefined;
+    this.lastAttempt++;
+    this.levels.clear();
+    this.set({ microphone: 'off', muted: false, soundBlocked: false });
+  }
+
+  /** Brings our voice in line with what the app says. */
+  private reconcile(): void {
+    const { state, page, joining, leaving, media, link } = this.current;
+    if (!state || link === 'down' || joining !== null) return;
+    const { session } = state;
+    const departure = this.departure;
+    this.departure = undefined;
+    if (departure && session && leaving) void this.depart(departure);
+    const here = session?.page === page;
+    if (session && here && !leaving) {
+      if (media === 'closed') void this.takeOver();
+      else this.recovery.statusIs(session.status);
+      this.sayVoice();
+    } else if (media !== 'closed') {
+      this.transport?.leave();
+      this.prepare();
+    }
+    const ref = this.joinAtOnce;
+    this.joinAtOnce = undefined;
+    // Also when another page carries the session: opening the link was the newer wish.
+    if (ref !== undefined && !here) void this.join(ref);
+  }
+
+  private async enter(transport: VoiceTransport, ref: string, seats: number, muted: boolean): Promise<void> {
+    const joined = transport.join(seats, this.signalling(ref, muted));
+    transport.setMuted(muted);
+    this.set({ muted });
+    // In parallel, and awaited by nobody: hearing starts before the question for the microphone is answered.
+    void this.openMicrophone();
+    await joined;
+  }
+
+  private signalling(ref: string, muted: boolean): Signalling {
+    return {
+      join: async (offer) => {
+        const voice = { muted, listener: isTrouble(this.current.microphone) };
+        const reply = await this.app.Join({ room: ref, page: this.current.page, offer, ...voice });
+        this.said = voice;
+        this.adopt(reply);
+        return reply.answer;
+      },
+      candidate: (candidate) => this.app.AddCandidate(candidate),
+      restart: (offer) => this.app.Restart(offer),
+    };
+  }
+
+  /** Shows the room without waiting for the event that will say the same. */
+  private adopt({ session }: JoinReply): void {
+    const { state } = this.current;
+    if (!state || (state.session?.you === session.you && state.session.page === session.page)) return;
+    this.set({ state: { ...state, session }, movements: [] });
+  }
+
+  /** Tells the app of our microphone if it believes something else. One call at a time; the last wish wins. */
+  private sayVoice(): void {
+    const session = this.mySession();
+    if (!session || session.status === 'reconnecting' || this.current.joining !== null) return;
+    const { muted, microphone } = this.current;
+    if (microphone === 'off' || microphone === 'asking') return;
+    const voice = { muted, listener: isTrouble(microphone) };
+    if (this.said?.muted === voice.muted && this.said.listener === voice.listener) return;
+    this.said = voice;
+    this.app.SetVoice(voice).catch((thrown: unknown) => {
+      // Said again when the session is back; until then our own track is silent all the same.
+      if (this.said === voice) this.said = undefined;
+      if (this.mySession()?.status === 'joined') this.tell(thrown);
+    });
+  }
+
+  private mySession(): Session | undefined {
+    const { state, page, leaving } = this.current;
+    return !leaving && state?.session?.page === page ? state.session : undefined;
+  }
+
+  private async depart(call: () => Promise<void>): Promise<void> {
+    this.set({ leaving: this.current.state?.session != null, opened: null });
+    this.transport?.leave();
+    this.prepare();
+    try {
+      await call();
+    } catch (thrown) {
+      if (isLost(thrown)) {
+        this.departure = call;
+        return;
+      }
+      this.set({ leaving: false });
+      this.tell(thrown);
+      this.reconcile();
+    }
+  }
+
+  private async openInBrowser(ref: string): Promise<void> {
+    const { browser } = await this.app.OpenInBrowser(ref);
+    this.set({ opened: { ref, browser } });
+  }
+
+  private prepare(anew = false): void {
+    if (this.current.media !== 'closed' || this.current.joining !== null) return;
+    // One that cannot be prepared fails again, and is told, at the join.
+    this.transport?.prepare(usualSeats, anew).catch(() => undefined);
+  }
+
+  private listed(ref: string): RoomListing | undefined {
+    return this.current.rooms?.rooms.find((room) => room.ref === ref);
+  }
+}
+
+function isLost(thrown: unknown): boolean {
+  return asProblem(thrown).code === 'lost';
+}
+
+function isTrouble(microphone: MicrophoneState): boolean {
+  return microphone !== 'off' && microphone !== 'asking' && microphone !== 'open';
+}

@@ -1,0 +1,19 @@
+import type { Participant } from '../app/api';
+
+export interface Movement {
+  kind: 'joined' | 'left';
+  names: string[];
+}
+
+/** Who came and who went between two rosters, ourselves aside; at most one movement of each kind. */
+export function movements(before: readonly Participant[], after: readonly Participant[], you: string): Movement[] {
+  const missing = (from: readonly Participant[], other: readonly Participant[]) => {
+    const ids = new Set(other.map((participant) => participant.id));
+    return from.filter(({ id }) => id !== you && !ids.has(id)).map(({ name }) => name);
+  };
+  const all: Movement[] = [
+    { kind: 'left', names: missing(before, after) },
+    { kind: 'joined', names: missing(after, before) },
+  ];
+  return all.filter(({ names }) => names.length > 0);
+}

@@ -1,0 +1,62 @@
+import type { Candidate } from '../app/api';
+
+/** How a transport's offers and candidates reach the SFU. The room controller binds it to the app. */
+export interface Signalling {
+  /** Enters the room with an SDP offer; resolves to the answer. */
+  join(offer: string): Promise<string>;
+  candidate(candidate: Candidate): Promise<void>;
+  /** Hands over the offer of an ICE restart; resolves to the answer. */
+  restart(offer: string): Promise<string>;
+}
+
+/**
+ * Where the media of one stay is. "interrupted" is worth a word to the user but may heal; "failed" needs a restart.
+ */
+export type MediaState = 'closed' | 'connecting' | 'connected' | 'interrupted' | 'failed';
+
+/** Why there is no microphone: the user or the system said no, there is none, or it would not open. */
+export type MicrophoneTrouble = 'refused' | 'missing' | 'broken';
+
+export class MicrophoneError extends Error {
+  constructor(
+    readonly trouble: MicrophoneTrouble,
+    detail: string,
+  ) {
+    super(detail);
+    this.name = 'MicrophoneError';
+  }
+}
+
+export interface TransportEvents {
+  onState(state: MediaState): void;
+  /** An open microphone is gone: unplugged, or taken away by the system. */
+  onMicrophoneLost(): void;
+  /** The browser wants a click before it plays sound; resume() from one. false: sound plays. */
+  onBlocked(blocked: boolean): void;
+}
+
+/**
+ * Carries voice between this page and one room. One stay at a time: join, then leave, then join again.
+ *
+ * The session controller is written against this, so that a window without RTCPeerConnection can get its own
+ * implementation without a change above.
+ */
+export interface VoiceTransport {
+  /**
+   * Gets ready for a room of that many seats, so that join has nothing to wait for. Cheap when ready already; anew starts
+   * over, for when the network has changed.
+   */
+  prepare(seats: number, anew?: boolean): Promise<void>;
+  /** Enters. Hearing starts as soon as the host's media arrives, microphone or not. */
+  join(seats: number, signalling: Signalling): Promise<void>;
+  /** Finds a new way to the host (ICE restart) without a new stay. */
+  restart(): Promise<void>;
+  /** Opens the microphone and sends it. Rejects with a MicrophoneError. */
+  openMicrophone(): Promise<void>;
+  /** Takes effect at once on what is sent, now and after a later openMicrophone. */
+  setMuted(muted: boolean): void;
+  /** Plays what the browser blocked. Call it from a click. */
+  resume(): void;
+  /** Stops everything: microphone, connection, playback. Idempotent. */
+  leave(): void;
+}

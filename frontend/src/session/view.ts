@@ -1,0 +1,67 @@
+import type { Code, RoomList, State } from '../app/api';
+import type { Movement } from './roster';
+import type { MediaState, MicrophoneTrouble } from './transport';
+
+/** Where our microphone is: not in use, waiting for the user's word, open, or why not. */
+export type MicrophoneState = 'off' | 'asking' | 'open' | MicrophoneTrouble;
+
+/** Something that went wrong on this page, to tell once. */
+export interface Trouble {
+  id: number;
+  code: Code;
+  detail: string;
+}
+
+/** Everything the screens show, but the levels. Each change is a new object. */
+export interface View {
+  /** This page's id. */
+  readonly page: string;
+  /** false in a window without RTCPeerConnection: rooms then open in a browser. */
+  readonly canTalk: boolean;
+  readonly link: 'up' | 'down';
+  readonly state: State | null;
+  readonly rooms: RoomList | null;
+  /** The ref being joined, "" while a room is being started, null otherwise. */
+  readonly joining: string | null;
+  /** Between our wish to leave and the app's word that we left. */
+  readonly leaving: boolean;
+  readonly media: MediaState;
+  readonly microphone: MicrophoneState;
+  readonly muted: boolean;
+  /** The browser waits for a click before it plays sound. */
+  readonly soundBlocked: boolean;
+  /** The room that was opened outside this window, and in which browser ("" is the default one). */
+  readonly opened: { ref: string; browser: string } | null;
+  readonly movements: readonly Movement[];
+  readonly troubles: readonly Trouble[];
+}
+
+/** The view before the app has said anything. */
+export function firstView(page: string, canTalk: boolean): View {
+  return {
+    page,
+    canTalk,
+    link: 'up',
+    state: null,
+    rooms: null,
+    joining: null,
+    leaving: false,
+    media: 'closed',
+    microphone: 'off',
+    muted: false,
+    soundBlocked: false,
+    opened: null,
+    movements: [],
+    troubles: [],
+  };
+}
+
+export type Screen = 'loading' | 'lobby' | 'room' | 'elsewhere' | 'gone';
+
+export function screenOf(view: View): Screen {
+  if (view.link === 'down') return 'gone';
+  if (!view.state) return 'loading';
+  const { session } = view.state;
+  if (session && !view.leaving) return session.page === view.page ? 'room' : 'elsewhere';
+  return view.opened ? 'elsewhere' : 'lobby';
+}

@@ -1,0 +1,249 @@
+/**
+ * Voice over one RTCPeerConnection: Windows, macOS and every browser.
+ *
+ * m-line 0 sends the microphone, m-lines 1..K receive the room's seats. There is one offer and one answer for a stay;
+ * people coming, going, speaking and muting never renegotiate. The only later offers are ICE restarts of the same m-lines.
+ */
+import { Problem, type Candidate } from '../app/api';
+import { openMicrophone } from './microphone';
+import { Playback } from './playback';
+import { withAudioNack } from './sdp';
+import {
+  MicrophoneError,
+  type MediaState,
+  type Signalling,
+  type TransportEvents,
+  type VoiceTransport,
+} from './transport';
+
+/** How long an offer is good for: after a network change or a sleep its candidates describe a machine that was. */
+const freshFor = 5 * 60_000;
+
+export interface WebRTCOptions {
+  events: TransportEvents;
+  /** Where the <audio> elements go. */
+  parent: HTMLElement;
+  devices: MediaDevices | undefined;
+  newPeer: () => RTCPeerConnection;
+  /** WKWebView gives a connection made before the microphone was asked for no local candidates: there, it is asked first. */
+  microphoneFirst?: boolean;
+  /** Milliseconds; only differences count. */
+  now: () => number;
+}
+
+/** A connection with its offer made and its candidates being gathered, waiting for an answer. */
+interface Peer {
+  pc: RTCPeerConnection;
+  microphone: RTCRtpTransceiver;
+  seats: RTCRtpTransceiver[];
+  offer: string;
+  madeAt: number;
+  /** Candidates found before the host can take them; undefined once they go straight through. */
+  queue: Candidate[] | undefined;
+  send: (candidate: Candidate) => void;
+}
+
+/** One stay in one room, from the click to leave. */
+interface Stay {
+  signalling: Signalling;
+  peer: Peer | undefined;
+}
+
+export class WebRTCTransport implements VoiceTransport {
+  private readonly playback: Playback;
+  private prepared: Promise<Peer> | undefined;
+  private stay: Stay | undefined;
+  private track: MediaStreamTrack | undefined;
+  /** Settles when the microphone has been asked for once, whatever the answer. */
+  private asked: Promise<void> | undefined;
+  private muted = false;
+
+  constructor(private readonly options: WebRTCOptions) {
+    this.playback = new Playback(options.parent, (blocked) => options.events.onBlocked(blocked));
+  }
+
+  async prepare(seats: number, anew = false): Promise<void> {
+    if (this.options.microphoneFirst && !this.asked) return;
+    if (anew) this.discardPrepared();
+    await this.peerFor(seats);
+  }
+
+  async join(seats: number, signalling: Signalling): Promise<void> {
+    this.leave();
+    const stay: Stay = { signalling, peer: undefined };
+    this.stay = stay;
+    try {
+      const peer = await this.peerFor(seats);
+      this.mustStay(stay);
+      this.prepared = undefined;
+      stay.peer = peer;
+      // The offer first: the ears get ready while it travels.
+      const answered = signalling.join(peer.offer);
+      this.playback.play(peer.seats.map((seat) => seat.receiver.track));
+      this.report(peer);
+      const answer = await answered;
+      this.mustStay(stay);
+      await peer.pc.setRemoteDescription({ type: 'answer', sdp: answer });
+      sendCandidates(peer, signalling);
+      await this.attachMicrophone();
+    } catch (thrown) {
+      if (this.stay === stay) this.leave();
+      throw thrown;
+    }
+  }
+
+  async restart(): Promise<void> {
+    const stay = this.stay;
+    if (!stay?.peer) return;
+    const { peer, signalling } = stay;
+    peer.queue = [];
+    const offer = await offerOf(peer.pc, { iceRestart: true });
+    const answer = await signalling.restart(offer);
+    this.mustStay(stay);
+    await peer.pc.setRemoteDescription({ type: 'answer', sdp: answer });
+    sendCandidates(peer, signalling);
+  }
+
+  async openMicrophone(): Promise<void> {
+    const stay = this.stay;
+    const track = await openMicrophone(this.options.devices);
+    if (!stay || this.stay !== stay) {
+      track.stop();
+      throw new MicrophoneError('broken', 'left while the microphone was being opened');
+    }
+    this.dropMicrophone();
+    this.track = track;
+    track.enabled = !this.muted;
+    track.onended = () => {
+      this.dropMicrophone();
+      void this.attachMicrophone();
+      this.options.events.onMicrophoneLost();
+    };
+    await this.attachMicrophone();
+  }
+
+  setMuted(muted: boolean): void {
+    this.muted = muted;
+    if (this.track) this.track.enabled = !muted;
+  }
+
+  resume(): void {
+    this.playback.resume();
+  }
+
+  leave(): void {
+    const stay = this.stay;
+    this.stay = undefined;
+    this.dropMicrophone();
+    this.playback.stop();
+    if (!stay) return;
+    stay.peer?.pc.close();
+    this.options.events.onState('closed');
+  }
+
+  /** Puts the open microphone, or none, on the wire. Whichever of it and the connection comes later attaches it. */
+  private async attachMicrophone(): Promise<void> {
+    const peer = this.stay?.peer;
+    if (!peer || peer.microphone.sender.track === (this.track ?? null)) return;
+    await peer.microphone.sender.replaceTrack(this.track ?? null);
+  }
+
+  private dropMicrophone(): void {
+    if (!this.track) return;
+    this.track.onended = null;
+    this.track.stop();
+    this.track = undefined;
+  }
+
+  private mustStay(stay: Stay): void {
+    if (this.stay !== stay) throw new Problem('left', 'left while the answer was on its way');
+  }
+
+  private discardPrepared(): void {
+    const prepared = this.prepared;
+    this.prepared = undefined;
+    // One that could not be made has nothing to close.
+    prepared?.then(({ pc }) => pc.close()).catch(() => undefined);
+  }
+
+  private async peerFor(seats: number): Promise<Peer> {
+    const prepared = this.prepared;
+    if (prepared) {
+      const peer = await prepared.catch(() => undefined);
+      if (peer && peer.seats.length === seats && this.options.now() - peer.madeAt < freshFor) return peer;
+      if (this.prepared === prepared) this.discardPrepared();
+    }
+    this.prepared ??= this.makePeer(seats);
+    return this.prepared;
+  }
+
+  private async makePeer(seats: number): Promise<Peer> {
+    if (this.options.microphoneFirst) await (this.asked ??= this.ask());
+    const pc = this.options.newPeer();
+    const microphone = pc.addTransceiver('audio', { direction: 'sendonly' });
+    const peer: Peer = {
+      pc,
+      microphone,
+      seats: Array.from({ length: seats }, () => pc.addTransceiver('audio', { direction: 'recvonly' })),
+      offer: '',
+      madeAt: this.options.now(),
+      queue: [],
+      send: () => undefined,
+    };
+    pc.onicecandidate = ({ candidate }) => {
+      if (!candidate || candidate.candidate === '') return;
+      const found = { candidate: candidate.candidate, mid: candidate.sdpMid ?? '' };
+      if (peer.queue) peer.queue.push(found);
+      else peer.send(found);
+    };
+    pc.onconnectionstatechange = () => this.report(peer);
+    peer.offer = await offerOf(pc);
+    return peer;
+  }
+
+  private ask(): Promise<void> {
+    return openMicrophone(this.options.devices).then(
+      (track) => track.stop(),
+      () => undefined,
+    );
+  }
+
+  private report(peer: Peer): void {
+    if (this.stay?.peer === peer) this.options.events.onState(mediaState(peer.pc.connectionState));
+  }
+}
+
+/** Lets the candidates found so far, and all later ones, go to the host. */
+function sendCandidates(peer: Peer, signalling: Signalling): void {
+  peer.send = (candidate) => {
+    // A lost candidate costs nothing: the host learns the page's address from its first packet anyway.
+    signalling.candidate(candidate).catch(() => undefined);
+  };
+  const found = peer.queue ?? [];
+  peer.queue = undefined;
+  found.forEach(peer.send);
+}
+
+/** Makes an offer, asks for audio NACK in it, and starts gathering. Returns it without waiting for candidates. */
+async function offerOf(pc: RTCPeerConnection, options?: RTCOfferOptions): Promise<string> {
+  const offer = await pc.createOffer(options);
+  const sdp = withAudioNack(offer.sdp ?? '');
+  await pc.setLocalDescription({ type: 'offer', sdp });
+  return sdp;
+}
+
+function mediaState(state: RTCPeerConnectionState): MediaState {
+  switch (state) {
+    case 'new':
+    case 'connecting':
+      return 'connecting';
+    case 'connected':
+      return 'connected';
+    case 'disconnected':
+      return 'interrupted';
+    case 'failed':
+      return 'failed';
+    case 'closed':
+      return 'closed';
+  }
+}

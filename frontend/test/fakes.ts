@@ -1,0 +1,107 @@
+import type { AppApi, Events, Participant, RoomFacts, RoomListing, Session, State } from '../src/app/api';
+import type { Signalling, TransportEvents, VoiceTransport } from '../src/session/transport';
+
+export function facts(change: Partial<RoomFacts> = {}): RoomFacts {
+  const usual = { v: 1, id: 'r1', name: 'Standup', host: 'Maya', participants: 2, people: ['Maya', '김지은'] };
+  return { ...usual, capacity: 50, seats: 10, pin: false, epoch: 1, ...change };
+}
+
+export function listing(change: Partial<RoomListing> = {}): RoomListing {
+  const usual = { ref: 'r1', address: '10.0.0.2:7788', fingerprint: 'f'.repeat(43), rttMillis: 2, mine: false };
+  return { ...usual, room: facts(), ...change };
+}
+
+export const maya: Participant = { id: 'p1', name: 'Maya', host: true };
+export const jieun: Participant = { id: 'p2', name: '김지은' };
+
+export function session(change: Partial<Session> = {}): Session {
+  const usual = {
+    status: 'joined' as const,
+    page: 'here',
+    room: facts(),
+    invite: 'earshot://10.0.0.2:7788/r1',
+    you: 'p2',
+  };
+  return { ...usual, participants: [maya, jieun], seats: ['p1'], ...change };
+}
+
+export function state(revision: number, change: Partial<State> = {}): State {
+  const profile = { name: '김지은', language: 'en' as const, theme: '' as const };
+  return { revision, profile, hosting: null, session: null, notices: [], ...change };
+}
+
+/** An app that remembers its calls. Each method answers with what `answers` says, a function there being called. */
+export class FakeApp {
+  readonly calls: [string, ...unknown[]][] = [];
+  answers: Partial<Record<string, unknown>> = { GetState: state(1), OpenInBrowser: { browser: 'Chromium' } };
+  private readonly listeners = new Map<string, Set<(payload: never) => void>>();
+
+  readonly api = new Proxy({} as AppApi, {
+    get: (_, method: string) => {
+      if (method === 'on') return this.on;
+      return async (...args: unknown[]): Promise<unknown> => {
+        this.calls.push([method, ...args]);
+        const answer = this.answers[method];
+        return await (typeof answer === 'function' ? (answer as (...args: unknown[]) => unknown)(...args) : answer);
+      };
+    },
+  });
+
+  emit<E extends keyof Events>(event: E, payload: Events[E]): void {
+    this.listeners.get(event)?.forEach((fn) => fn(payload as never));
+  }
+
+  called(method: string): unknown[][] {
+    return this.calls.filter(([name]) => name === method).map(([, ...args]) => args);
+  }
+
+  private readonly on = (event: string, fn: (payload: never) => void): (() => void) => {
+    const fns = this.listeners.get(event) ?? new Set();
+    this.listeners.set(event, fns.add(fn));
+    return () => fns.delete(fn);
+  };
+}
+
+/** A voice that offers, takes the answer and says it is connected. */
+export class FakeTransport implements VoiceTransport {
+  readonly did: string[] = [];
+  microphone: () => Promise<void> = () => Promise.resolve();
+  signalling: Signalling | undefined;
+
+  constructor(readonly events: TransportEvents) {}
+
+  prepare(seats: number, anew = false): Promise<void> {
+    this.did.push(`prepare ${seats}${anew ? ' anew' : ''}`);
+    return Promise.resolve();
+  }
+  async join(seats: number, signalling: Signalling): Promise<void> {
+    this.did.push(`join ${seats}`);
+    this.signalling = signalling;
+    this.events.onState('connecting');
+    try {
+      await signalling.join('v=0 offer');
+      this.events.onState('connected');
+    } catch (thrown) {
+      this.leave();
+      throw thrown;
+    }
+  }
+  restart(): Promise<void> {
+    this.did.push('restart');
+    return Promise.resolve();
+  }
+  openMicrophone(): Promise<void> {
+    this.did.push('microphone');
+    return this.microphone();
+  }
+  setMuted(muted: boolean): void {
+    this.did.push(muted ? 'muted' : 'unmuted');
+  }
+  resume(): void {
+    this.did.push('resume');
+  }
+  leave(): void {
+    this.did.push('leave');
+    this.events.onState('closed');
+  }
+}

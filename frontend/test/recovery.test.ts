@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Recovery } from '../src/session/recovery';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function recovering() {
+  const restart = vi.fn(() => Promise.resolve());
+  return { restart, recovery: new Recovery(restart) };
+}
+
+it('restarts at once when the connection failed', () => {
+  const { restart, recovery } = recovering();
+  recovery.mediaIs('failed');
+  expect(restart).toHaveBeenCalledTimes(1);
+});
+
+it('gives an interruption two seconds to heal', () => {
+  const { restart, recovery } = recovering();
+  recovery.mediaIs('interrupted');
+  vi.advanceTimersByTime(1999);
+  recovery.mediaIs('connected');
+  vi.advanceTimersByTime(60_000);
+  expect(restart).not.toHaveBeenCalled();
+  recovery.mediaIs('interrupted');
+  vi.advanceTimersByTime(2000);
+  expect(restart).toHaveBeenCalledTimes(1);
+});
+
+it('tries again until it is connected', async () => {
+  const { restart, recovery } = recovering();
+  restart.mockRejectedValueOnce(new Error('no'));
+  recovery.mediaIs('failed');
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(restart).toHaveBeenCalledTimes(2);
+  recovery.mediaIs('connected');
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(restart).toHaveBeenCalledTimes(2);
+});
+
+it('waits for Signal, and restarts when it is back and the media is not', () => {
+  const { restart, recovery } = recovering();
+  recovery.mediaIs('connected');
+  recovery.statusIs('reconnecting');
+  recovery.mediaIs('failed');
+  expect(restart).not.toHaveBeenCalled();
+  recovery.statusIs('joined');
+  expect(restart).toHaveBeenCalledTimes(1);
+});
+
+it('leaves a connection alone that outlived its Signal', () => {
+  const { restart, recovery } = recovering();
+  recovery.mediaIs('connected');
+  recovery.statusIs('reconnecting');
+  recovery.statusIs('joined');
+  expect(restart).not.toHaveBeenCalled();
+});
+
+it('stops with the stay', () => {
+  const { restart, recovery } = recovering();
+  recovery.mediaIs('interrupted');
+  recovery.mediaIs('closed');
+  vi.advanceTimersByTime(60_000);
+  expect(restart).not.toHaveBeenCalled();
+});

@@ -1,0 +1,283 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Problem, type JoinRequest } from '../src/app/api';
+import { RoomController } from '../src/session/room';
+import { MicrophoneError } from '../src/session/transport';
+import { screenOf } from '../src/session/view';
+import { FakeApp, FakeTransport, facts, jieun, listing, maya, session, state } from './fakes';
+
+let app: FakeApp;
+let transport: FakeTransport;
+let room: RoomController;
+
+/** Everything that is under way, short of timers, has happened. */
+const settled = () => vi.advanceTimersByTimeAsync(0);
+
+function open(options: { join?: string; canTalk?: boolean } = {}): void {
+  room = new RoomController({
+    app: app.api,
+    page: 'here',
+    join: options.join,
+    now: () => Date.now(),
+    transport: options.canTalk === false ? undefined : (events) => (transport = new FakeTransport(events)),
+  });
+  room.start();
+}
+
+async function joined(): Promise<void> {
+  open();
+  await room.join('r1', listing());
+  app.emit('state', state(2, { session: session() }));
+  await settled();
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  app = new FakeApp();
+  app.answers['Join'] = () => ({ answer: 'v=0 answer', session: session() });
+  app.answers['Look'] = () => listing({ room: facts({ seats: 4 }) });
+  app.answers['StartRoom'] = () => listing({ ref: 'mine', mine: true });
+});
+
+afterEach(() => {
+  room.stop();
+  vi.useRealTimers();
+});
+
+describe('the state', () => {
+  it('keeps the highest revision it has seen', () => {
+    open();
+    app.emit('state', state(5, { profile: { name: 'new', language: '', theme: '' } }));
+    app.emit('state', state(4, { profile: { name: 'old', language: '', theme: '' } }));
+    expect(room.view.state?.profile.name).toBe('new');
+  });
+
+  it('names who came and who went, but not ourselves', async () => {
+    await joined();
+    app.emit('state', state(3, { session: session({ participants: [jieun, { id: 'p3', name: 'Tom' }] }) }));
+    expect(room.view.movements).toEqual([
+      { kind: 'left', names: ['Maya'] },
+      { kind: 'joined', names: ['Tom'] },
+    ]);
+  });
+});
+
+describe('joining', () => {
+  it('prepares while the lobby is open and sends offer, page and voice in one request', async () => {
+    open();
+    expect(transport.did).toEqual(['prepare 10']);
+    await room.join('r1', listing());
+    const request: JoinRequest = { room: 'r1', page: 'here', offer: 'v=0 offer', muted: false, listener: false };
+    expect(app.called('Join')).toEqual([[request]]);
+    expect(screenOf(room.view)).toBe('room');
+  });
+
+  it('looks at an address first, to offer as many seats as the room has', async () => {
+    open();
+    await room.join('10.0.0.2:7788');
+    expect(app.called('Look')).toEqual([['10.0.0.2:7788']]);
+    expect(transport.did).toContain('join 4');
+  });
+
+  it('does not wait for the microphone', async () => {
+    open();
+    transport.microphone = () => new Promise(() => undefined);
+    await room.join('r1', listing());
+    expect(room.view.microphone).toBe('asking');
+    expect(screenOf(room.view)).toBe('room');
+  });
+
+  it.each(['refused', 'missing', 'broken'] as const)(
+    'goes on as a listener when the microphone is %s',
+    async (trouble) => {
+      open();
+      let answer: (error: Error) => void = () => undefined;
+      transport.microphone = () => new Promise((_, reject) => (answer = reject));
+      await room.join('r1', listing());
+      answer(new MicrophoneError(trouble, ''));
+      await settled();
+      expect(room.view.microphone).toBe(trouble);
+      expect(app.called('SetVoice')).toEqual([[{ muted: false, listener: true }]]);
+    },
+  );
+
+  it('speaks after all once a second try gives the microphone', async () => {
+    open();
+    transport.microphone = () => Promise.reject(new MicrophoneError('missing', ''));
+    await room.join('r1', listing());
+    transport.microphone = () => Promise.resolve();
+    room.devicesChanged();
+    await settled();
+    expect(room.view.microphone).toBe('open');
+    expect(app.called('SetVoice').at(-1)).toEqual([{ muted: false, listener: false }]);
+  });
+
+  it('tells why it was refused and stays in the lobby, with a new connection prepared', async () => {
+    open();
+    app.answers['Join'] = () => Promise.reject(new Problem('room_full', 'capacity 2'));
+    expect(await room.join('r1', listing())).toBe(false);
+    expect(room.view.troubles).toMatchObject([{ code: 'room_full', detail: 'capacity 2' }]);
+    expect(screenOf(room.view)).toBe('lobby');
+    expect(room.view.microphone).toBe('off');
+  });
+
+  it('ignores a second click while the first is under way', async () => {
+    open();
+    const first = room.join('r1', listing());
+    void room.join('r2', listing({ ref: 'r2' }));
+    await first;
+    expect(app.called('Join')).toHaveLength(1);
+  });
+
+  it('starts a room and walks into it', async () => {
+    open();
+    await room.startRoom('Standup');
+    expect(app.called('StartRoom')).toEqual([['Standup']]);
+    expect(app.called('Join')[0]).toMatchObject([{ room: 'mine' }]);
+  });
+
+  it('follows the link that opened the page, once', async () => {
+    open({ join: 'earshot://10.0.0.2:7788/r1' });
+    await settled();
+    app.emit('state', state(9));
+    await settled();
+    expect(app.called('Join')).toHaveLength(1);
+    expect(app.called('Join')[0]).toMatchObject([{ room: 'earshot://10.0.0.2:7788/r1' }]);
+  });
+});
+
+describe('a link to a room', () => {
+  const link = 'earshot://10.0.0.2:7788/r1';
+
+  it('brings the session here from a page that carries it', async () => {
+    app.answers['GetState'] = state(7, { session: session({ page: 'there' }) });
+    open({ join: link });
+    await settled();
+    expect(app.called('Join')).toMatchObject([[{ room: link, page: 'here' }]]);
+  });
+
+  it('is for nothing on the page that carries the session already', async () => {
+    app.answers['GetState'] = state(7, { session: session() });
+    open({ join: link });
+    await settled();
+    expect(app.called('Join')).toMatchObject([[{ room: session().invite }]]);
+  });
+});
+
+describe('muting', () => {
+  it('silences our track before it asks the app', async () => {
+    await joined();
+    room.toggleMuted();
+    expect(transport.did.at(-1)).toBe('muted');
+    expect(room.view.muted).toBe(true);
+    expect(app.called('SetVoice')).toEqual([[{ muted: true, listener: false }]]);
+  });
+
+  it('is said again after the session was resumed', async () => {
+    await joined();
+    app.emit('state', state(3, { session: session({ status: 'reconnecting' }) }));
+    room.toggleMuted();
+    expect(app.called('SetVoice')).toEqual([]);
+    app.emit('state', state(4, { session: session() }));
+    expect(app.called('SetVoice')).toEqual([[{ muted: true, listener: false }]]);
+  });
+
+  it('does nothing without a microphone', async () => {
+    open();
+    transport.microphone = () => Promise.reject(new MicrophoneError('refused', ''));
+    await room.join('r1', listing());
+    room.toggleMuted();
+    expect(room.view.muted).toBe(false);
+  });
+});
+
+describe('leaving', () => {
+  it('is silent and in the lobby at once, and does not come back by itself', async () => {
+    await joined();
+    app.answers['Leave'] = () => new Promise(() => undefined);
+    void room.leave();
+    expect(transport.did).toContain('leave');
+    expect(screenOf(room.view)).toBe('lobby');
+    app.emit('state', state(3, { session: session() }));
+    await settled();
+    expect(app.called('Join')).toHaveLength(1);
+  });
+
+  it('closes the voice when the app says the session is over', async () => {
+    await joined();
+    app.emit('state', state(3, { notices: [{ id: 1, code: 'room_ended', detail: '', room: 'Standup' }] }));
+    expect(transport.did).toContain('leave');
+    expect(room.view.media).toBe('closed');
+    expect(transport.did.at(-1)).toBe('prepare 10');
+  });
+});
+
+describe('several pages', () => {
+  it('falls silent when the session moves to another page, and can take it back', async () => {
+    await joined();
+    room.toggleMuted();
+    const elsewhere = session({ page: 'there', participants: [maya, { ...jieun, muted: true }] });
+    app.emit('state', state(3, { session: elsewhere }));
+    expect(room.view.media).toBe('closed');
+    expect(screenOf(room.view)).toBe('elsewhere');
+    await room.takeOver();
+    expect(app.called('Join').at(-1)).toMatchObject([{ room: elsewhere.invite, page: 'here', muted: true }]);
+    expect(screenOf(room.view)).toBe('room');
+  });
+
+  it('joins again by itself after a reload', async () => {
+    app.answers['GetState'] = state(7, { session: session() });
+    open();
+    await settled();
+    expect(app.called('Join')).toHaveLength(1);
+    expect(room.view.media).toBe('connected');
+  });
+
+  it('leaves when it cannot join again after a reload, instead of trying for ever', async () => {
+    app.answers['GetState'] = state(7, { session: session() });
+    app.answers['Join'] = () => Promise.reject(new Problem('unreachable'));
+    open();
+    await settled();
+    expect(app.called('Join')).toHaveLength(1);
+    expect(app.called('Leave')).toHaveLength(1);
+  });
+});
+
+describe('a window without RTCPeerConnection', () => {
+  it('opens the room in a browser and offers it again', async () => {
+    open({ canTalk: false });
+    await room.startRoom('Standup');
+    expect(app.called('Join')).toEqual([]);
+    expect(app.called('OpenInBrowser')).toEqual([['mine']]);
+    expect(room.view.opened).toEqual({ ref: 'mine', browser: 'Chromium' });
+    expect(screenOf(room.view)).toBe('elsewhere');
+    await room.openAgain();
+    expect(app.called('OpenInBrowser')).toHaveLength(2);
+    app.emit('state', state(2, { session: session({ page: 'browser' }) }));
+    app.emit('state', state(3));
+    expect(screenOf(room.view)).toBe('lobby');
+  });
+});
+
+describe('when the app is gone', () => {
+  it('closes the voice, says so, and returns when the app does', async () => {
+    await joined();
+    app.emit('link', 'down');
+    expect(screenOf(room.view)).toBe('gone');
+    expect(room.view.media).toBe('closed');
+    app.emit('link', 'up');
+    await settled();
+    expect(app.called('Join')).toHaveLength(2);
+    expect(screenOf(room.view)).toBe('room');
+  });
+
+  it('leaves as soon as the app is back, if leaving was what we wanted', async () => {
+    await joined();
+    app.answers['Leave'] = () => Promise.reject(new Problem('lost'));
+    await room.leave();
+    app.answers['Leave'] = undefined;
+    app.emit('state', state(3, { session: session() }));
+    await settled();
+    expect(app.called('Leave')).toHaveLength(2);
+    expect(app.called('Join')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,293 @@
+// @vitest-environment jsdom
+import { fireEvent, render, screen, within } from '@testing-library/svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RoomList } from '../src/app/api';
+import { RoomController } from '../src/session/room';
+import { MicrophoneError } from '../src/session/transport';
+import App from '../src/ui/App.svelte';
+import { Model } from '../src/ui/model.svelte';
+import { FakeApp, FakeTransport, facts, jieun, listing, maya, session, state } from './fakes';
+
+let app: FakeApp;
+let transport: FakeTransport;
+let room: RoomController;
+
+const settled = () => vi.advanceTimersByTimeAsync(0);
+const here = (id: string) => screen.getByTestId(id);
+
+function show(canTalk = true): void {
+  room = new RoomController({
+    app: app.api,
+    page: 'here',
+    now: () => Date.now(),
+    transport: canTalk ? (events) => (transport = new FakeTransport(events)) : undefined,
+  });
+  room.start();
+  render(App, { model: new Model(room) });
+}
+
+function rooms(change: Partial<RoomList> = {}): RoomList {
+  return { revision: 1, rooms: [], search: { interfaces: ['en0'], problem: '' }, ...change };
+}
+
+async function showRoom(change = {}): Promise<void> {
+  show();
+  await room.join('r1', listing());
+  app.emit('state', state(2, { session: session(), ...change }));
+  await settled();
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  // jsdom draws no dialogs.
+  HTMLDialogElement.prototype.showModal = function () {
+    this.open = true;
+  };
+  HTMLDialogElement.prototype.close = function () {
+    this.open = false;
+  };
+  app = new FakeApp();
+  app.answers['GetRooms'] = rooms();
+  app.answers['Join'] = () => ({ answer: 'v=0', session: session() });
+  app.answers['StartRoom'] = () => listing({ ref: 'mine', mine: true });
+});
+
+afterEach(() => {
+  room.stop();
+  vi.useRealTimers();
+});
+
+describe('the empty lobby', () => {
+  it('says what it listens on, and after five seconds the likeliest reason', async () => {
+    show();
+    await settled();
+    expect(here('empty-lobby').textContent).toContain('Listening on en0');
+    expect(here('empty-lobby').textContent).not.toContain('guest network');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(here('empty-lobby').textContent).toContain('guest network');
+  });
+
+  it.each([
+    ['no_network', 'not on a network'],
+    ['no_multicast', 'keeps computers from finding each other'],
+  ] as const)('gives the reason for %s', async (problem, words) => {
+    app.answers['GetRooms'] = rooms({ search: { interfaces: [], problem } });
+    show();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(here('empty-lobby').textContent).toContain(words);
+  });
+});
+
+describe('the lobby', () => {
+  it('shows rooms as they come and go, and joins by a click', async () => {
+    show();
+    await settled();
+    app.emit('rooms', rooms({ revision: 2, rooms: [listing({ room: facts({ pin: true }), mine: false })] }));
+    await settled();
+    expect(screen.queryByTestId('empty-lobby')).toBeNull();
+    const card = here('room-card');
+    expect(card.dataset).toMatchObject({ roomId: 'r1', roomName: 'Standup' });
+    expect(card.textContent).toMatch(
+      /Standup.*Needs a PIN.*Hosted by Maya.*2 people inside.*Very good connection, 2 ms/s,
+    );
+    await fireEvent.click(card);
+    await settled();
+    expect(app.called('Join')).toMatchObject([[{ room: 'r1' }]]);
+    app.emit('rooms', rooms({ revision: 3 }));
+    expect(screen.queryByTestId('room-card')).toBeNull();
+  });
+
+  it('starts a room under my name with one click, or under the name I typed', async () => {
+    app.answers['StartRoom'] = () => Promise.reject(new Error('enough'));
+    show();
+    await settled();
+    await fireEvent.click(here('start-room'));
+    await settled();
+    await fireEvent.input(here('room-name-input'), { target: { value: '  Lunch ' } });
+    await fireEvent.click(here('start-room'));
+    expect(app.called('StartRoom')).toEqual([['김지은’s room'], ['Lunch']]);
+  });
+
+  it('keeps a changed name on Enter, but not while a syllable is being composed, and forgets it on Escape', async () => {
+    show();
+    await settled();
+    const input = here('name-input');
+    input.focus();
+    await fireEvent.input(input, { target: { value: '지은' } });
+    await fireEvent.keyDown(input, { key: 'Enter', isComposing: true });
+    expect(app.called('SetProfile')).toEqual([]);
+    await fireEvent.keyDown(input, { key: 'Enter' });
+    expect(app.called('SetProfile')).toEqual([[{ name: '지은', language: 'en', theme: '' }]]);
+    input.focus();
+    await fireEvent.input(input, { target: { value: 'other' } });
+    await fireEvent.keyDown(input, { key: 'Escape' });
+    expect(app.called('SetProfile')).toHaveLength(1);
+    expect(input).toHaveProperty('value', '김지은');
+  });
+
+  it('joins by address, and keeps the address when that fails', async () => {
+    app.answers['Look'] = () => Promise.reject(Object.assign(new Error(), { code: 'bad_address' }));
+    show();
+    await settled();
+    await fireEvent.input(here('join-address-input'), { target: { value: ' 10.0.0.9 ' } });
+    await fireEvent.click(here('join-address-button'));
+    await settled();
+    expect(app.called('Look')).toEqual([['10.0.0.9']]);
+    expect(here('notice').textContent).toContain('neither an invite nor an address');
+    expect(here('join-address-input')).toHaveProperty('value', ' 10.0.0.9 ');
+  });
+
+  it('shows my own room even when discovery does not', async () => {
+    const hosting = { roomId: 'r9', name: 'Mine', invite: 'earshot://10.0.0.1:7788/r9', addresses: [] };
+    app.answers['GetState'] = state(1, { hosting });
+    show();
+    await settled();
+    expect(here('room-card').dataset['roomName']).toBe('Mine');
+  });
+
+  it('speaks Korean and goes dark when the profile says so', async () => {
+    app.answers['GetState'] = state(1, { profile: { name: '김지은', language: 'ko', theme: 'dark' } });
+    show();
+    await settled();
+    expect(here('start-room').textContent).toContain('방 만들기');
+    expect(document.documentElement).toMatchObject({ lang: 'ko' });
+    expect(document.documentElement.dataset['theme']).toBe('dark');
+  });
+});
+
+describe('the room', () => {
+  it('shows everybody with what they are', async () => {
+    const participants = [
+      maya,
+      jieun,
+      { id: 'p3', name: '<b>Tom</b>', muted: true, listener: true, reconnecting: true },
+    ];
+    await showRoom({ session: session({ participants }) });
+    const tiles = screen.getAllByTestId('participant');
+    expect(tiles.map((tile) => tile.dataset['name'])).toEqual(['Maya', '김지은', '<b>Tom</b>']);
+    expect(tiles.map((tile) => tile.dataset['you'])).toEqual(['false', 'true', 'false']);
+    expect(tiles[0]?.textContent).toContain('Host');
+    expect(tiles[2]?.dataset['muted']).toBe('true');
+    expect(tiles[2]?.textContent).toContain('Reconnecting');
+    expect(tiles[2]?.querySelector('b')).toBeNull();
+  });
+
+  it('marks who speaks, and only them', async () => {
+    await showRoom();
+    app.emit('levels', { levels: { p1: -20 } });
+    const speaking = () => screen.getAllByTestId('participant').map((tile) => tile.dataset['speaking']);
+    expect(speaking()).toEqual(['true', 'false']);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(speaking()).toEqual(['false', 'false']);
+  });
+
+  it('mutes by the button and by M, but not while somebody types', async () => {
+    await showRoom();
+    const pressed = () => here('mute').getAttribute('aria-pressed');
+    await fireEvent.click(here('mute'));
+    expect([pressed(), here('mute').textContent.trim()]).toEqual(['true', 'Muted']);
+    expect(screen.getAllByTestId('participant')[1]?.dataset['muted']).toBe('true');
+    await fireEvent.keyDown(document.body, { code: 'KeyM', key: 'ㅡ' });
+    expect(pressed()).toBe('false');
+    const field = document.body.appendChild(document.createElement('input'));
+    await fireEvent.keyDown(field, { code: 'KeyM', key: 'm' });
+    await fireEvent.keyDown(document.body, { code: 'KeyM', key: 'm', ctrlKey: true });
+    await fireEvent.keyDown(document.body, { code: 'KeyM', key: 'm', isComposing: true });
+    expect(pressed()).toBe('false');
+    field.remove();
+  });
+
+  it('says who came', async () => {
+    await showRoom();
+    app.emit('state', state(3, { session: session({ participants: [maya, jieun, { id: 'p3', name: 'Tom' }] }) }));
+    await settled();
+    expect(here('movements').textContent).toBe('Tom joined');
+    expect(here('movements').getAttribute('aria-live')).toBe('polite');
+  });
+
+  it('explains why others do not hear me, and tries again', async () => {
+    show();
+    transport.microphone = () => Promise.reject(new MicrophoneError('refused', ''));
+    await room.join('r1', listing());
+    await settled();
+    expect(here('listening-hint').textContent).toContain('allow the microphone');
+    transport.microphone = () => Promise.resolve();
+    await fireEvent.click(within(here('listening-hint')).getByRole('button'));
+    await settled();
+    expect(screen.queryByTestId('listening-hint')).toBeNull();
+  });
+
+  it('puts talkers of a big room on stage', async () => {
+    const many = Array.from({ length: 30 }, (_, i) => ({ id: `p${i}`, name: `Person ${i}` }));
+    await showRoom({ session: session({ participants: many }) });
+    app.emit('levels', { levels: { p29: -20 } });
+    await settled();
+    expect(screen.getAllByTestId('on-stage').map((place) => place.textContent)).toEqual([
+      expect.stringContaining('Person 29') as string,
+    ]);
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(screen.queryByTestId('on-stage')).toBeNull();
+  });
+});
+
+describe('leaving', () => {
+  const hosting = { roomId: 'r1', name: 'Standup', invite: 'earshot://10.0.0.2:7788/r1', addresses: [] };
+
+  it('is one click for a guest', async () => {
+    await showRoom();
+    await fireEvent.click(here('leave'));
+    expect(app.called('Leave')).toHaveLength(1);
+  });
+
+  it.each([
+    ['leave-keep', 'Leave'],
+    ['leave-end', 'EndRoom'],
+  ])('asks a host first; %s calls %s', async (button, method) => {
+    await showRoom({ hosting });
+    await fireEvent.click(here('leave'));
+    expect(app.called('Leave')).toEqual([]);
+    expect(here(button).closest('dialog')).toHaveProperty('open', true);
+    await fireEvent.click(here(button));
+    expect(app.calls.at(-1)).toEqual([method]);
+    expect(here('lobby')).toBeTruthy();
+  });
+});
+
+describe('other screens', () => {
+  it('says that the room is in another window, and moves it here', async () => {
+    app.answers['GetState'] = state(1, { session: session({ page: 'there' }) });
+    show();
+    await settled();
+    expect(here('elsewhere').textContent).toContain('“Standup” is open in another window');
+    await fireEvent.click(here('move-here'));
+    await settled();
+    expect(here('room')).toBeTruthy();
+  });
+
+  it('opens rooms in a browser where the page cannot talk', async () => {
+    show(false);
+    await settled();
+    await fireEvent.click(here('start-room'));
+    await settled();
+    expect(here('elsewhere').textContent).toContain('The room opened in Chromium');
+    await fireEvent.click(here('open-again'));
+    expect(app.called('OpenInBrowser')).toEqual([['mine'], ['mine']]);
+  });
+
+  it('says that the app is gone', async () => {
+    show();
+    await settled();
+    app.emit('link', 'down');
+    await settled();
+    expect(document.body.textContent).toContain('Earshot stopped');
+  });
+
+  it('shows notices until they are dismissed', async () => {
+    app.answers['GetState'] = state(1, { notices: [{ id: 7, code: 'room_ended', detail: '', room: 'Standup' }] });
+    show();
+    await settled();
+    expect(here('notice').textContent).toMatch(/Room “Standup”.*The host ended the room/s);
+    await fireEvent.click(within(here('notice')).getByRole('button'));
+    expect(app.called('Dismiss')).toEqual([[7]]);
+  });
+});

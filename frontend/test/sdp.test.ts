@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { withAudioNack } from '../src/session/sdp';
+
+const section = (pt: number, more = '') =>
+  `m=audio 9 UDP/TLS/RTP/SAVPF ${pt} 0\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:${pt} opus/48000/2\r\n${more}a=fmtp:${pt} minptime=10;useinbandfec=1\r\na=rtpmap:0 PCMU/8000\r\n`;
+
+it.each([111, 109])('asks for NACK in every audio section, for Opus as payload type %d', (pt) => {
+  const sdp = withAudioNack('v=0\r\ns=-\r\n' + section(pt) + section(pt));
+  expect(sdp.split(`a=rtpmap:${pt} opus/48000/2\r\na=rtcp-fb:${pt} nack\r\n`)).toHaveLength(3);
+  expect(sdp.replaceAll(`a=rtcp-fb:${pt} nack\r\n`, '')).toBe('v=0\r\ns=-\r\n' + section(pt) + section(pt));
+});
+
+it('asks once', () => {
+  const once = withAudioNack('v=0\r\n' + section(111, 'a=rtcp-fb:111 transport-cc\r\n'));
+  expect(withAudioNack(once)).toBe(once);
+});
+
+it('leaves other media and audio without Opus alone', () => {
+  const sdp =
+    'v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\nm=audio 9 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n';
+  expect(withAudioNack(sdp)).toBe(sdp);
+});

@@ -1,0 +1,124 @@
+/**
+ * Runtime shapes of the values of src/app/api.ts. A field that is missing here or has another type there does not
+ * compile; a value that does not fit its shape is described by problems().
+ */
+import type {
+  Candidate,
+  Hosting,
+  JoinReply,
+  JoinRequest,
+  Levels,
+  Notice,
+  Opened,
+  Participant,
+  Profile,
+  RoomFacts,
+  RoomList,
+  RoomListing,
+  Search,
+  Session,
+  State,
+  Voice,
+} from '../src/app/api';
+
+/** Lists what is wrong with a value, each with its path. T is what the value is when nothing is. */
+export interface Shape<T> {
+  check(value: unknown, path: string): string[];
+  readonly type?: T;
+}
+
+const is = <T>(what: string, fits: (value: unknown) => boolean): Shape<T> => ({
+  check: (value, path) => (fits(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${what}`]),
+});
+
+const string = is<string>('string', (value) => typeof value === 'string');
+const number = is<number>('number', (value) => typeof value === 'number');
+const boolean = is<boolean>('boolean', (value) => typeof value === 'boolean');
+const oneOf = <T extends string>(...words: T[]) => is<T>(words.join(' or '), (value) => words.includes(value as T));
+const orNull = <T>(shape: Shape<T>): Shape<T | null> => ({
+  check: (value, path) => (value === null ? [] : shape.check(value, path)),
+});
+const optional = <T>(shape: Shape<T>): Shape<T | undefined> => ({
+  check: (value, path) => (value === undefined ? [] : shape.check(value, path)),
+});
+const array = <T>(shape: Shape<T>): Shape<T[]> => ({
+  check: (value, path) =>
+    Array.isArray(value) ? value.flatMap((item, i) => shape.check(item, `${path}[${i}]`)) : [`${path}: no array`],
+});
+const record = <T>(shape: Shape<T>): Shape<Record<string, T>> => ({
+  check: (value, path) =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([key, item]) => shape.check(item, `${path}.${key}`))
+      : [`${path}: no object`],
+});
+const object = <T extends object>(fields: { [K in keyof T]-?: Shape<T[K]> }): Shape<T> => ({
+  check: (value, path) => {
+    if (typeof value !== 'object' || value === null) return [`${path}: no object`];
+    const given = value as Partial<Record<string, unknown>>;
+    const known = Object.entries<Shape<unknown>>(fields).flatMap(([key, shape]) =>
+      shape.check(given[key], `${path}.${key}`),
+    );
+    const unknown = Object.keys(given).filter((key) => !Object.hasOwn(fields, key));
+    return [...known, ...unknown.map((key) => `${path}.${key}: not in the page's types`)];
+  },
+});
+
+const facts = object<RoomFacts>({
+  v: number, id: string, name: string, host: string, participants: number, people: array(string),
+  capacity: number, seats: number, pin: boolean, epoch: number,
+}); // prettier-ignore
+const participant = object<Participant>({
+  id: string,
+  name: string,
+  host: optional(boolean),
+  muted: optional(boolean),
+  listener: optional(boolean),
+  reconnecting: optional(boolean),
+});
+const session = object<Session>({
+  status: oneOf('joined', 'reconnecting'),
+  page: string,
+  room: facts,
+  invite: string,
+  you: string,
+  participants: array(participant),
+  seats: array(string),
+});
+const profile = object<Profile>({ name: string, language: oneOf('', 'en', 'ko'), theme: oneOf('', 'light', 'dark') });
+const hosting = object<Hosting>({ roomId: string, name: string, invite: string, addresses: array(string) });
+// Any code is fine: a newer app may send one that this page does not know.
+const notice = object<Notice>({ id: number, code: string as Shape<Notice['code']>, detail: string, room: string });
+const listing = object<RoomListing>({
+  ref: string,
+  room: facts,
+  address: string,
+  fingerprint: string,
+  rttMillis: number,
+  mine: boolean,
+});
+const search = object<Search>({ interfaces: array(string), problem: oneOf('', 'no_network', 'no_multicast') });
+
+export const shapes: Record<string, Shape<unknown>> = {
+  State: object<State>({
+    revision: number,
+    profile,
+    hosting: orNull(hosting),
+    session: orNull(session),
+    notices: array(notice),
+  }),
+  Profile: profile,
+  Hosting: hosting,
+  Session: session,
+  Notice: notice,
+  RoomFacts: facts,
+  Participant: participant,
+  RoomListing: listing,
+  RoomList: object<RoomList>({ revision: number, rooms: array(listing), search }),
+  Search: search,
+  Levels: object<Levels>({ levels: record(number) }),
+  JoinRequest: object<JoinRequest>({ room: string, page: string, offer: string, muted: boolean, listener: boolean }),
+  JoinReply: object<JoinReply>({ answer: string, session }),
+  Candidate: object<Candidate>({ candidate: string, mid: string }),
+  Voice: object<Voice>({ muted: boolean, listener: boolean }),
+  Opened: object<Opened>({ browser: string }),
+};
