@@ -173,7 +173,8 @@ export const en = {
   },
   outside: {
     title: (browser: string) => (browser === '' ? 'The room opened in your browser' : `The room opened in ${browser}`),
-    text: 'This window cannot carry sound on Linux, so you talk there. Everything else works from both.',
+    text: 'This window cannot carry sound on Linux, so you talk there.',
+    hosting: 'Keep this window open too: it runs your room for everybody.',
     again: 'Open it again',
     back: 'Back to the rooms',
   },

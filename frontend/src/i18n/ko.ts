@@ -164,7 +164,8 @@ export const ko: Messages = {
   },
   outside: {
     title: (browser) => (browser === '' ? '브라우저에서 방을 열었어요' : `${browser} 브라우저에서 방을 열었어요`),
-    text: 'Linux에서는 이 창으로 소리를 주고받을 수 없어 그곳에서 이야기해요. 나머지는 양쪽에서 모두 할 수 있어요.',
+    text: 'Linux에서는 이 창으로 소리를 주고받을 수 없어 그곳에서 이야기해요.',
+    hosting: '이 창도 열어 두세요. 모두의 방이 이 창에서 돌아가고 있어요.',
     again: '다시 열기',
     back: '방 목록으로',
   },

@@ -1,0 +1,54 @@
+// Real browsers with the product's own page in them.
+import { chromium } from 'playwright-core';
+import { growEars, singAndCount } from './page-ears.js';
+
+export const chromiumPath = process.env.EARSHOT_TEST_CHROMIUM ?? '/usr/bin/chromium';
+
+const quiet = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--mute-audio',
+];
+
+/** Chromium's own fake microphone, which plays a file through the whole capture path. */
+const filedMicrophone = (path) => [
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  `--use-file-for-fake-audio-capture=${path}`,
+];
+
+/** A small window at rest: without a graphics card, drawing would take the processor from the sound. */
+const plain = { viewport: { width: 480, height: 640 }, reducedMotion: 'reduce', locale: 'en-US' };
+
+/** Starts a Chromium of its own on the computer; it closes with the office. `look` is Playwright's context options. */
+export async function openChromium(office, computer, { microphoneFile, ...look } = {}) {
+  const browser = await chromium.launch({
+    executablePath: computer.script('chromium', chromiumPath),
+    args: microphoneFile ? [...quiet, ...filedMicrophone(microphoneFile)] : quiet,
+    env: computer.environment(),
+  });
+  office.onClose(() => browser.close());
+  const context = await browser.newContext({ ...plain, permissions: ['microphone'], ...look });
+  return { browser, context };
+}
+
+/**
+ * Opens the page of the computer's own app in a Chromium of its own, with a tone for a microphone.
+ * Errors that the page throws or logs are collected in `errors`.
+ */
+export async function openPage(office, computer, url, { tone, ...look } = {}) {
+  const { context } = await openChromium(office, computer, look);
+  context.setDefaultTimeout(30_000);
+  const page = await context.newPage();
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  await page.addInitScript(singAndCount, tone);
+  await page.addInitScript(growEars);
+  await page.goto(url);
+  return { page, errors };
+}

@@ -1,0 +1,121 @@
+// A desktop without a screen: Xvfb with a window manager, and the way into a WebKitGTK window on it.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import WebSocket from 'ws';
+import { until } from './program.js';
+
+/** Starts an X server and a window manager on the computer; returns the environment of programs on it. */
+export async function openDesktop(computer, size = '1400x950') {
+  const server = computer.start('Xvfb', [
+    '-displayfd',
+    '1',
+    '-screen',
+    '0',
+    `${size}x24`,
+    '-nolisten',
+    'tcp',
+    '-noreset',
+  ]);
+  const number = await until('Xvfb names its display', () => /^\d+$/m.exec(server.stdout)?.[0]);
+  const env = { DISPLAY: `:${number}`, LIBGL_ALWAYS_SOFTWARE: '1', NO_AT_BRIDGE: '1' };
+  computer.start('openbox', ['--sm-disable'], { env });
+  return env;
+}
+
+const tool = (env, command, ...args) =>
+  execFileSync(command, args, { encoding: 'utf8', stdio: 'pipe', env: { ...process.env, ...env } }).trim();
+
+/** Waits for a visible window whose title matches and returns its id and place on the screen. */
+export async function findWindow(env, title) {
+  const id = await until(
+    `a window titled ${title}`,
+    () => tool(env, 'xdotool', 'search', '--onlyvisible', '--name', title).split('\n').at(-1),
+    { within: 20_000, every: 200 },
+  );
+  return { id, ...placeOf(env, id) };
+}
+
+function placeOf(env, id) {
+  const geometry = Object.fromEntries(
+    tool(env, 'xdotool', 'getwindowgeometry', '--shell', id)
+      .split('\n')
+      .map((line) => line.split('=')),
+  );
+  return {
+    x: Number(geometry.X),
+    y: Number(geometry.Y),
+    width: Number(geometry.WIDTH),
+    height: Number(geometry.HEIGHT),
+  };
+}
+
+/** Clicks a point of the window with the pointer, as a hand would. */
+export function click(env, window, x, y) {
+  const { x: left, y: top } = placeOf(env, window.id);
+  tool(env, 'xdotool', 'mousemove', '--sync', String(Math.round(left + x)), String(Math.round(top + y)));
+  tool(env, 'xdotool', 'click', '1');
+}
+
+/** Brings the window to the front, as its button in a task bar would. */
+export function raise(env, window) {
+  tool(env, 'xdotool', 'windowactivate', '--sync', window.id);
+}
+
+/** Saves a picture of the window (or of the whole screen) and returns how many colours it has and how much they vary. */
+export function photograph(env, id, path) {
+  mkdirSync(dirname(path), { recursive: true });
+  tool(env, 'import', '-window', id ?? 'root', path);
+  const [colours, deviation] = tool(env, 'convert', path, '-format', '%k %[fx:standard_deviation]', 'info:')
+    .split(' ')
+    .map(Number);
+  return { colours, deviation };
+}
+
+/**
+ * Looks into a WebKitGTK page through its remote inspector (the app must be built with -devtools and started with
+ * WEBKIT_INSPECTOR_HTTP_SERVER=host). evaluate returns the value of an expression.
+ */
+export async function inspect(host) {
+  const socket = await until(
+    `the inspector on ${host} answers`,
+    () =>
+      new Promise((done, fail) => {
+        const attempt = new WebSocket(`ws://${host}/socket/1/1/WebPage`);
+        attempt.once('open', () => done(attempt));
+        attempt.once('error', fail);
+      }),
+    { within: 20_000, every: 200 },
+  );
+  let target;
+  let count = 0;
+  const waiting = new Map();
+  socket.on('message', (data) => {
+    const message = JSON.parse(String(data));
+    // A page that navigates gets a new target; the latest is the one on the screen.
+    if (message.method === 'Target.targetCreated') target = message.params.targetInfo.targetId;
+    if (message.method === 'Target.didCommitProvisionalTarget') target = message.params.newTargetId;
+    if (message.method !== 'Target.dispatchMessageFromTarget') return;
+    const reply = JSON.parse(message.params.message);
+    waiting.get(reply.id)?.(reply);
+    waiting.delete(reply.id);
+  });
+  await until('the inspector names a page', () => target);
+
+  return {
+    async evaluate(expression) {
+      const id = ++count;
+      const reply = await new Promise((done, fail) => {
+        waiting.set(id, done);
+        setTimeout(() => fail(new Error(`the page did not answer: ${expression}`)), 5000).unref();
+        const message = JSON.stringify({ id, method: 'Runtime.evaluate', params: { expression, returnByValue: true } });
+        socket.send(
+          JSON.stringify({ id, method: 'Target.sendMessageToTarget', params: { targetId: target, message } }),
+        );
+      });
+      if (reply.error || reply.result.wasThrown) throw new Error(`${expression}: ${JSON.stringify(reply)}`);
+      return reply.result.result.value;
+    },
+    close: () => socket.close(),
+  };
+}

@@ -1,0 +1,189 @@
+// An office in a box: computers with their own addresses on one LAN, all inside this machine.
+// Each computer is a network namespace with a cable (veth) to one switch (a bridge). scripts/private-network gives the
+// test a network of its own to build them in.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Program } from './program.js';
+
+/** The reason why tests that need several computers cannot run here, or false. For node's `skip`. */
+export const needsRoot = process.env.EARSHOT_TEST_NETWORK === 'private' ? false : 'skipped: needs root';
+
+const binary = resolve(process.env.EARSHOT_BIN ?? '../build/bin/earshot-race');
+const run = (command, ...args) => execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** Opens an office that closes when the test `t` ends: every program it started is ended and checked for races. */
+export function openOffice(t) {
+  const office = new Office();
+  t.after(() => office.close());
+  return office;
+}
+
+export class Office {
+  folder = mkdtempSync(join(tmpdir(), 'earshot-test-'));
+  programs = [];
+  /** The computer the test itself runs on; it is on the LAN too. */
+  here;
+  #computers = [];
+  #closing = [];
+
+  constructor() {
+    this.here = new Computer(this, 'here', needsRoot ? '127.0.0.1' : '10.77.0.1', undefined);
+    if (needsRoot) return;
+    run('ip', 'link', 'add', 'name', 'lan', 'type', 'bridge', 'mcast_snooping', '0');
+    run('ip', 'addr', 'add', '10.77.0.1/24', 'dev', 'lan');
+    run('ip', 'link', 'set', 'lan', 'up');
+    run('ip', 'route', 'add', 'default', 'dev', 'lan'); // Firefox offers the address of the way out only
+  }
+
+  /**
+   * Sets up a computer on the LAN. Unplugged, it has no network but loopback until plugIn. Where namespaces are not
+   * permitted it is this machine, for the tests that can do with that.
+   */
+  computer(name, { plugged = true } = {}) {
+    if (needsRoot) return new Computer(this, name, '127.0.0.1', undefined);
+    const computer = new Computer(this, name, `10.77.0.${String(10 + this.#computers.length)}`, name);
+    this.#computers.push(computer);
+    run('ip', 'netns', 'add', name);
+    run('ip', '-n', name, 'link', 'set', 'lo', 'up');
+    if (plugged) computer.plugIn();
+    return computer;
+  }
+
+  /** Calls `close` before the programs are ended: for browsers, which want to be closed their own way. */
+  onClose(close) {
+    this.#closing.push(close);
+  }
+
+  async close() {
+    const problems = [];
+    for (const close of this.#closing.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        problems.push(String(error));
+      }
+    }
+    for (const program of [...this.programs].reverse()) {
+      try {
+        await program.stop();
+      } catch (error) {
+        problems.push(String(error));
+      }
+      const fault = program.fault();
+      if (fault) problems.push(fault);
+    }
+    if (!needsRoot) {
+      for (const computer of this.#computers) run('ip', 'netns', 'del', computer.namespace);
+      run('ip', 'link', 'del', 'lan');
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+  }
+}
+
+export class Computer {
+  #office;
+
+  constructor(office, name, address, namespace) {
+    this.#office = office;
+    this.name = name;
+    this.address = address;
+    this.namespace = namespace;
+    this.home = join(office.folder, name);
+    mkdirSync(this.home, { recursive: true });
+  }
+
+  /** Connects the cable: the computer gets its address and a way out. */
+  plugIn() {
+    const cable = `to-${this.name}`;
+    run('ip', 'link', 'add', 'name', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.namespace);
+    run('ip', 'link', 'set', cable, 'master', 'lan', 'up');
+    run('ip', '-n', this.namespace, 'addr', 'add', `${this.address}/24`, 'dev', 'eth0');
+    run('ip', '-n', this.namespace, 'link', 'set', 'eth0', 'up');
+    run('ip', '-n', this.namespace, 'route', 'add', 'default', 'via', '10.77.0.1');
+  }
+
+  /** Pulls the cable out; the interface goes with it, as a USB adapter's does. */
+  unplug() {
+    run('ip', 'link', 'del', `to-${this.name}`);
+  }
+
+  /** The command line that runs `command` on this computer. */
+  command(command, args) {
+    return this.namespace ? ['ip', ['netns', 'exec', this.namespace, command, ...args]] : [command, args];
+  }
+
+  /** The environment of a user who has nothing configured but what is given. */
+  environment(extra = {}) {
+    const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('EARSHOT_')));
+    delete env.DISPLAY;
+    delete env.WAYLAND_DISPLAY;
+    return {
+      ...env,
+      HOME: this.home,
+      XDG_CONFIG_HOME: join(this.home, '.config'),
+      XDG_CACHE_HOME: join(this.home, '.cache'),
+      ...extra,
+    };
+  }
+
+  start(command, args, { env = {}, name } = {}) {
+    const [file, argv] = this.command(command, args);
+    const program = new Program(name ?? `${this.name}: ${command} ${args.join(' ')}`, file, argv, {
+      env: this.environment(env),
+    });
+    this.#office.programs.push(program);
+    return program;
+  }
+
+  /** Starts Earshot, by default with one configuration folder for the whole computer. */
+  earshot(args, { config = 'config', env = {} } = {}) {
+    return this.start(binary, args, {
+      name: `${this.name}: earshot ${args.join(' ')}`,
+      env: { EARSHOT_CONFIG_DIR: join(this.home, config), ...env },
+    });
+  }
+
+  /** Hosts a room without a window; resolves when it is ready. */
+  async host(name, args = []) {
+    const program = this.earshot(['host', '--json', '--name', name, ...args], { config: `host-${name}` });
+    const { room } = await program.event('ready', (event) => event.event === 'ready');
+    return { program, room };
+  }
+
+  /** Lists the rooms once. */
+  async rooms(wait = '2s') {
+    const program = this.earshot(['rooms', '--json', '--wait', wait]);
+    const end = await program.exited;
+    if (end.code !== 0) throw new Error(`rooms ended with ${JSON.stringify(end)}\n${program.report()}`);
+    return program.events.filter((event) => event.event === 'room').map((event) => event.room);
+  }
+
+  watchRooms() {
+    return this.earshot(['rooms', '--json', '--watch']);
+  }
+
+  /** Joins without a window; resolves when it is in. */
+  async join(room, name, args = []) {
+    const program = this.earshot(['join', room, '--json', '--name', name, ...args], { config: `join-${name}` });
+    const joined = await program.event('joined', (event) => event.event === 'joined' && event.you);
+    return { program, you: joined.you, room: joined.room, took: joined.took_ms };
+  }
+
+  /** Serves the page as `earshot web` does; resolves with its address. */
+  async web(config = 'web') {
+    const program = this.earshot(['web', '--json', '--no-open'], { config });
+    const { url } = await program.event('ready', (event) => event.event === 'ready');
+    return { program, url };
+  }
+
+  /** Writes an executable script that runs `command` on this computer, for tools that want one file to start. */
+  script(name, command) {
+    const [file, argv] = this.command(command, []);
+    const path = join(this.home, name);
+    writeFileSync(path, `#!/bin/sh\nexec ${[file, ...argv].join(' ')} "$@"\n`, { mode: 0o755 });
+    return path;
+  }
+}

@@ -1,0 +1,141 @@
+// What is put into the page under test before its own code: a microphone that sings one tone, and ears.
+// Both functions run in the browser and see nothing of this file.
+
+/**
+ * Replaces the microphone by an oscillator (processing meant for voices would take a tone out of a fake device), unless
+ * there is no frequency, and counts what every peer connection negotiates.
+ */
+export function singAndCount(frequency) {
+  if (window !== window.top || location.hostname !== '127.0.0.1') return;
+  if (frequency !== undefined)
+    navigator.mediaDevices.getUserMedia = () => {
+      const context = new AudioContext({ sampleRate: 48000 });
+      // A real microphone needs no gesture; this one may have to wait for one after a reload.
+      void context.resume();
+      addEventListener('click', () => void context.resume(), { capture: true });
+      const tone = new OscillatorNode(context, { frequency });
+      const volume = new GainNode(context, { gain: 0.3 });
+      const microphone = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
+      tone.connect(volume).connect(microphone);
+      tone.start();
+      return Promise.resolve(microphone.stream);
+    };
+
+  const connections = [];
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...args) {
+      super(...args);
+      this.counted = { local: [], remote: [], negotiationNeeded: 0 };
+      connections.push(this);
+      this.addEventListener('negotiationneeded', () => this.counted.negotiationNeeded++);
+      this.addEventListener('connectionstatechange', () => {
+        if (this.connectionState === 'connected')
+          this.counted.connectedAt ??= performance.timeOrigin + performance.now();
+      });
+    }
+    setLocalDescription(...args) {
+      return super.setLocalDescription(...args).then(() => void this.counted.local.push(this.localDescription.type));
+    }
+    setRemoteDescription(...args) {
+      return super.setRemoteDescription(...args).then(() => void this.counted.remote.push(this.remoteDescription.type));
+    }
+  };
+
+  /** The negotiations of the connections that carry or carried media, without those only prepared. */
+  window.negotiations = () =>
+    connections
+      .filter((pc) => pc.counted.remote.length > 0)
+      .map((pc) => ({ state: pc.connectionState, ...pc.counted }));
+  window.clicks = [];
+  addEventListener('click', () => window.clicks.push(performance.timeOrigin + performance.now()), { capture: true });
+}
+
+/** Puts `window.ears` into the page: what is heard is read from the streams of its audio elements, by FFT. */
+export function growEars() {
+  if (window !== window.top || location.hostname !== '127.0.0.1') return;
+  const analysers = new WeakMap(); // MediaStream -> AnalyserNode
+  let context;
+
+  async function listen({ fillFirst = true } = {}) {
+    context ??= new AudioContext({ sampleRate: 48000 });
+    if (context.state !== 'running')
+      await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 300))]);
+    const seats = [];
+    let fresh = false;
+    for (const element of document.querySelectorAll('audio[data-seat]')) {
+      const stream = element.srcObject;
+      if (!stream || stream.getAudioTracks().length === 0) continue;
+      let analyser = analysers.get(stream);
+      if (!analyser) {
+        analyser = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0 });
+        new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(analyser);
+        analysers.set(stream, analyser);
+        fresh = true;
+      }
+      seats.push({ seat: element.dataset.seat, element, analyser });
+    }
+    if (fresh && fillFirst) await new Promise((done) => setTimeout(done, 400)); // a new ear has heard nothing yet
+    return seats;
+  }
+
+  /** How far a tone stands above the median of its neighbourhood, in dB; -Infinity where there is no sound at all. */
+  function prominence(spectrum, frequency) {
+    const bin = Math.round((frequency * 8192) / 48000);
+    const peak = Math.max(...spectrum.slice(bin - 1, bin + 2));
+    if (peak < -75) return -Infinity;
+    const around = [...spectrum.slice(bin - 25, bin - 5), ...spectrum.slice(bin + 6, bin + 26)].sort((a, b) => a - b);
+    return peak - around[around.length / 2];
+  }
+
+  function loudness(analyser, samples) {
+    const wave = new Float32Array(analyser.fftSize);
+    analyser.getFloatTimeDomainData(wave);
+    let sum = 0;
+    for (const sample of wave.subarray(wave.length - samples)) sum += sample * sample;
+    return Math.sqrt(sum / samples);
+  }
+
+  window.ears = {
+    /** Which of the tones each seat's element plays now: [{seat, tones, playing}], seats with none left out. */
+    async hear(tones) {
+      const heard = [];
+      for (const { seat, element, analyser } of await listen()) {
+        const spectrum = new Float32Array(analyser.frequencyBinCount);
+        analyser.getFloatFrequencyData(spectrum);
+        const found = tones.filter((tone) => prominence(spectrum, tone) > 20);
+        if (found.length > 0)
+          heard.push({ seat, tones: found, playing: !element.paused && !element.muted && element.volume > 0 });
+      }
+      return heard;
+    },
+    state: () => context?.state,
+
+    /**
+     * Follows the loudness of one seat (root mean square of the last 5 ms) every few milliseconds until stopped, and
+     * returns [time, loudness] pairs.
+     */
+    async follow(seat) {
+      const found = (await listen()).find((candidate) => candidate.seat === seat);
+      const curve = [];
+      const timer = setInterval(
+        () => curve.push([performance.timeOrigin + performance.now(), loudness(found.analyser, 240)]),
+        2,
+      );
+      window.ears.stopFollowing = () => {
+        clearInterval(timer);
+        return curve;
+      };
+    },
+
+    /** Resolves with the time at which the first sound is heard in any seat. */
+    async firstSound() {
+      for (;;) {
+        for (const { analyser } of await listen({ fillFirst: false })) {
+          if (loudness(analyser, 240) > 0.005) return performance.timeOrigin + performance.now();
+        }
+        await new Promise((done) => setTimeout(done, 1));
+      }
+    },
+  };
+}

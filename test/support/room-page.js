@@ -1,0 +1,118 @@
+// What a person does on the page, and what they hear there. `page` is Playwright's or Puppeteer's: only evaluate is used
+// for hearing, so that both browsers are heard in the same way.
+import assert from 'node:assert/strict';
+import { until, pause } from './program.js';
+
+const id = (name) => `[data-testid="${name}"]`;
+const clickSoon = { timeout: 30_000 }; // a busy machine takes its time to draw
+
+export async function setName(page, name) {
+  await page.locator(id('name-input')).fill(name, clickSoon);
+  await page.locator(id('name-input')).press('Enter');
+}
+
+/** Clicks Start room and waits until this page is in it. */
+export async function startRoom(page) {
+  await page.locator(id('start-room')).click(clickSoon);
+  await page.locator(id('room')).waitFor(clickSoon);
+}
+
+/** Clicks the card of the room that the lobby shows, as soon as it does, and waits until this page is in it. */
+export async function enterRoom(page, { name, roomID } = {}) {
+  const card = page.locator(
+    `${id('room-card')}${roomID ? `[data-room-id="${roomID}"]` : ''}${name ? `[data-room-name="${name}"]` : ''}`,
+  );
+  await card.click(clickSoon);
+  await page.locator(id('room')).waitFor(clickSoon);
+}
+
+export async function leaveRoom(page) {
+  await page.locator(id('leave')).click(clickSoon);
+  await page.locator(id('lobby')).waitFor(clickSoon);
+}
+
+/** The people the page shows: name -> {you, muted, speaking}. */
+export async function people(page) {
+  const list = await page.evaluate(() =>
+    [...document.querySelectorAll('[data-testid="participant"]')].map(({ dataset }) => [
+      dataset.name,
+      { you: dataset.you === 'true', muted: dataset.muted === 'true', speaking: dataset.speaking === 'true' },
+    ]),
+  );
+  return Object.fromEntries(list);
+}
+
+export async function waitForPeople(page, names) {
+  const wanted = [...names].sort().join();
+  await until(
+    `the page shows ${wanted}`,
+    async () =>
+      Object.keys(await people(page))
+        .sort()
+        .join() === wanted,
+  );
+}
+
+/**
+ * Does what the page asks for before it may play after a reload, and gives it the click that the test's own ears need.
+ */
+export async function letItPlay(page) {
+  const hint = page.locator(id('listening-hint'));
+  await until(
+    'every seat plays',
+    async () => {
+      if (await hint.isVisible()) await hint.click();
+      return page.evaluate(() => {
+        const seats = [...document.querySelectorAll('audio[data-seat]')];
+        return seats.length > 0 && seats.every((seat) => !seat.paused);
+      });
+    },
+    { within: 20_000 },
+  );
+  await page.locator('body').click({ position: { x: 2, y: 2 } });
+}
+
+export const hear = (page, tones) => page.evaluate((wanted) => window.ears.hear(wanted), tones);
+
+/**
+ * Waits until exactly these of all tones are heard, each from one seat that really plays, and asserts that it stays so
+ * over the next measurements. Returns tone -> seat.
+ */
+export async function expectToHear(page, wanted, all) {
+  const tonesOf = (seats) => seats.flatMap((seat) => seat.tones).sort((a, b) => a - b);
+  const target = [...wanted].sort((a, b) => a - b).join();
+  let last;
+  await until(
+    `heard: ${target || 'nothing'}`,
+    async () => {
+      last = await hear(page, all);
+      return (tonesOf(last).join() === target && last.every((seat) => seat.playing)) || undefined;
+    },
+    { within: 20_000, every: 100 },
+  ).catch((error) => {
+    throw new Error(`${error.message}; heard ${JSON.stringify(last)}`);
+  });
+  for (let again = 0; again < 3; again++) {
+    await pause(200);
+    const seats = await hear(page, all);
+    assert.equal(tonesOf(seats).join(), target, `what is heard stays the same: ${JSON.stringify(seats)}`);
+    for (const seat of seats) {
+      assert.equal(seat.tones.length, 1, `seat ${seat.seat} plays one voice: ${JSON.stringify(seats)}`);
+      assert.ok(seat.playing, `the element of seat ${seat.seat} plays`);
+    }
+    last = seats;
+  }
+  return Object.fromEntries(last.map((seat) => [seat.tones[0], seat.seat]));
+}
+
+/** Asserts that the page's only live connection was negotiated by one offer and one answer and asks for nothing more. */
+export async function expectOneNegotiation(page, who) {
+  const all = await page.evaluate(() => window.negotiations());
+  const live = all.filter((connection) => connection.state !== 'closed');
+  assert.equal(live.length, 1, `${who} has one live connection: ${JSON.stringify(all)}`);
+  for (const connection of all) {
+    assert.deepEqual(connection.local, ['offer'], `${who} made one offer`);
+    assert.deepEqual(connection.remote, ['answer'], `${who} took one answer`);
+    assert.ok(connection.negotiationNeeded <= 1, `${who} needed no renegotiation: ${JSON.stringify(connection)}`);
+  }
+}
