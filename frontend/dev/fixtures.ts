@@ -160,6 +160,7 @@ export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTran
     openMicrophone: () =>
       scene.microphone === 'open' ? Promise.resolve() : Promise.reject(new MicrophoneError(scene.microphone, 'scene')),
     setMuted: () => undefined,
+    silence: () => undefined,
     resume: () => undefined,
     leave: () => events.onState('closed'),
   };

@@ -94,6 +94,10 @@ export class FakeTransport implements VoiceTransport {
     this.did.push('microphone');
     return this.microphone();
   }
+  silenced: readonly boolean[] = [];
+  silence(seats: readonly boolean[]): void {
+    this.silenced = seats;
+  }
   setMuted(muted: boolean): void {
     this.did.push(muted ? 'muted' : 'unmuted');
   }

@@ -61,6 +61,15 @@ describe('the state', () => {
   });
 });
 
+it('silences the seats of those who are muted', async () => {
+  await joined();
+  expect(transport.silenced).toEqual([false]);
+  app.emit('state', state(3, { session: session({ participants: [{ ...maya, muted: true }, jieun] }) }));
+  expect(transport.silenced).toEqual([true]);
+  app.emit('state', state(4, { session: session({ participants: [{ ...maya, muted: true }, jieun], seats: ['p2'] }) }));
+  expect(transport.silenced).toEqual([false]);
+});
+
 describe('joining', () => {
   it('prepares while the lobby is open and sends offer, page and voice in one request', async () => {
     open();

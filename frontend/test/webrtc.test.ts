@@ -22,7 +22,7 @@ class FakePeer {
       replaceTrack: (track: unknown) => Promise.resolve(void (sender.track = track)),
     };
     this.senders.push(sender);
-    return { sender, receiver: { track: {} } };
+    return { sender, receiver: { track: { enabled: true } } };
   }
   createOffer(options?: RTCOfferOptions): Promise<{ sdp: string }> {
     return Promise.resolve({ sdp: `v=0\r\n${options?.iceRestart === true ? 's=restart\r\n' : ''}${opus}` });
@@ -47,6 +47,13 @@ class FakeTrack {
   }
 }
 
+class FakeStream {
+  readonly track: { enabled: boolean };
+  constructor([track]: { enabled: boolean }[]) {
+    this.track = track ?? { enabled: true };
+  }
+}
+
 let peers: FakePeer[];
 let track: FakeTrack;
 let now: number;
@@ -68,7 +75,7 @@ beforeEach(() => {
   track = new FakeTrack();
   events = { onState: vi.fn(), onMicrophoneLost: vi.fn(), onBlocked: vi.fn() };
   getUserMedia = () => Promise.resolve({ getAudioTracks: () => [track] });
-  vi.stubGlobal('MediaStream', class {});
+  vi.stubGlobal('MediaStream', FakeStream);
   vi.spyOn(HTMLMediaElement.prototype, 'play').mockImplementation(() => Promise.resolve());
   options = {
     events,
@@ -219,6 +226,26 @@ describe('the microphone', () => {
     expect(events.onMicrophoneLost).toHaveBeenCalledTimes(1);
     expect(peers[0]?.senders[0]?.track).toBeNull();
   });
+});
+
+it('lets a muted speaker end the word, then plays nothing of theirs until they unmute', async () => {
+  vi.useFakeTimers();
+  await transport.join(2, signalling);
+  const enabled = () =>
+    [...document.querySelectorAll('audio')].map(
+      (element) => (element.srcObject as unknown as FakeStream).track.enabled,
+    );
+  transport.silence([true, false]);
+  vi.advanceTimersByTime(99);
+  transport.silence([true, false]);
+  expect(enabled()).toEqual([true, true]);
+  vi.advanceTimersByTime(1);
+  expect(enabled()).toEqual([false, true]);
+  transport.silence([false, true]);
+  transport.silence([false, false]);
+  vi.advanceTimersByTime(1000);
+  expect(enabled()).toEqual([true, true]);
+  vi.useRealTimers();
 });
 
 it('restarts ICE on the same connection, and sends only the new candidates', async () => {

@@ -21,7 +21,7 @@ export function singAndCount(frequency) {
       return Promise.resolve(microphone.stream);
     };
 
-  const connections = [];
+  const connections = (window.peerConnections = []);
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
     constructor(...args) {
@@ -126,6 +126,18 @@ export function growEars() {
         clearInterval(timer);
         return curve;
       };
+    },
+
+    /**
+     * What the browser's jitter buffer has done for one seat so far: [seconds of delay summed over samples, samples].
+     * The difference of two readings divided is its delay between them.
+     */
+    async buffered(seat) {
+      const [track] = document.querySelector(`audio[data-seat="${seat}"]`).srcObject.getAudioTracks();
+      const receivers = window.peerConnections.flatMap((pc) => pc.getReceivers());
+      const stats = await receivers.find((receiver) => receiver.track === track).getStats();
+      const inbound = [...stats.values()].find((report) => report.type === 'inbound-rtp');
+      return [inbound.jitterBufferDelay, inbound.jitterBufferEmittedCount];
     },
 
     /** Resolves with the time at which the first sound is heard in any seat. */

@@ -57,7 +57,7 @@ export async function waitForPeople(page, names) {
  * Does what the page asks for before it may play after a reload, and gives it the click that the test's own ears need.
  */
 export async function letItPlay(page) {
-  const hint = page.locator(id('listening-hint'));
+  const hint = page.locator(id('hear'));
   await until(
     'every seat plays',
     async () => {

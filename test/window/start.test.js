@@ -66,7 +66,7 @@ test('the window opens, starts a room and brings it to a browser', { timeout: 12
     const room = shownIn.contexts()[0].pages()[0];
     await room.getByTestId('room').waitFor();
     await pause(1000); // the browser's word on whether sound may play
-    assert.equal(await room.getByTestId('listening-hint').count(), 0);
+    assert.equal(await room.getByTestId('hear').count(), 0);
   });
   await t.test('the window says where the room went', async () => {
     await until('the line is shown', () => shown('open-again'));

@@ -1,9 +1,19 @@
 /**
+ * Milliseconds that a muted speaker's last word still has to arrive. On a quiet network speech is heard about 110 ms after
+ * it is said (Chromium to Chromium, docs/BENCHMARKS.md), of which the word that says "muted" needs a few; a jitter buffer
+ * that a bad network has filled may hold several hundred, and none of that may be heard.
+ */
+const lastWord = 100;
+
+/**
  * The ears: one <audio> element for each seat, hidden in the document. (A WebRTC track is only pulled, and so decoded,
  * while an element in use plays it.)
  */
 export class Playback {
   private readonly elements: HTMLAudioElement[] = [];
+  private tracks: readonly MediaStreamTrack[] = [];
+  /** Running out, seat by seat, for speakers who have just muted themselves. */
+  private readonly closing = new Map<number, ReturnType<typeof setTimeout>>();
   private blocked = false;
 
   constructor(
@@ -14,6 +24,7 @@ export class Playback {
   /** Plays the tracks, seat by seat. Call it from the click that joins: the browser then allows sound. */
   play(tracks: readonly MediaStreamTrack[]): void {
     this.stop();
+    this.tracks = tracks;
     tracks.forEach((track, seat) => {
       const element = this.parent.ownerDocument.createElement('audio');
       element.autoplay = true;
@@ -34,7 +45,27 @@ export class Playback {
     });
   }
 
+  /** Says of each seat whether its speaker is muted. What of theirs is still in the jitter buffer is then not heard. */
+  silence(seats: readonly boolean[]): void {
+    this.tracks.forEach((track, seat) => {
+      const timer = this.closing.get(seat);
+      if (seats[seat] !== true) {
+        clearTimeout(timer);
+        this.closing.delete(seat);
+        track.enabled = true;
+      } else if (timer === undefined) {
+        this.closing.set(
+          seat,
+          setTimeout(() => (track.enabled = false), lastWord),
+        );
+      }
+    });
+  }
+
   stop(): void {
+    this.closing.forEach((timer) => clearTimeout(timer));
+    this.closing.clear();
+    this.tracks = [];
     for (const element of this.elements.splice(0)) {
       element.srcObject = null;
       element.remove();

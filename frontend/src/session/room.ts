@@ -15,7 +15,7 @@ import {
 } from '../app/api';
 import { LevelMeter } from './levels';
 import { Recovery } from './recovery';
-import { movements } from './roster';
+import { movements, mutedSeats } from './roster';
 import {
   MicrophoneError,
   type MediaState,
@@ -298,6 +298,7 @@ export class RoomController {
     if (session && here && !leaving) {
       if (media === 'closed') void this.takeOver();
       else this.recovery.statusIs(session.status);
+      this.transport?.silence(mutedSeats(session));
       this.sayVoice();
     } else if (media !== 'closed') {
       this.transport?.leave();

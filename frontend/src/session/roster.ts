@@ -1,4 +1,4 @@
-import type { Participant } from '../app/api';
+import type { Participant, Session } from '../app/api';
 
 export interface Movement {
   kind: 'joined' | 'left';
@@ -16,4 +16,10 @@ export function movements(before: readonly Participant[], after: readonly Partic
     { kind: 'joined', names: missing(after, before) },
   ];
   return all.filter(({ names }) => names.length > 0);
+}
+
+/** Of each seat, whether its speaker is muted. */
+export function mutedSeats({ seats, participants }: Session): boolean[] {
+  const muted = new Set(participants.filter((participant) => participant.muted === true).map(({ id }) => id));
+  return seats.map((id) => muted.has(id));
 }

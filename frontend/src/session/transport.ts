@@ -55,6 +55,8 @@ export interface VoiceTransport {
   openMicrophone(): Promise<void>;
   /** Takes effect at once on what is sent, now and after a later openMicrophone. */
   setMuted(muted: boolean): void;
+  /** Says of each seat whether its speaker is muted: they fall silent at once, whatever of theirs is still on its way. */
+  silence(seats: readonly boolean[]): void;
   /** Plays what the browser blocked. Call it from a click. */
   resume(): void;
   /** Stops everything: microphone, connection, playback. Idempotent. */

@@ -127,6 +127,10 @@ export class WebRTCTransport implements VoiceTransport {
     if (this.track) this.track.enabled = !muted;
   }
 
+  silence(seats: readonly boolean[]): void {
+    this.playback.silence(seats);
+  }
+
   resume(): void {
     this.playback.resume();
   }
