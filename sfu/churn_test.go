@@ -52,6 +52,7 @@ func TestRoom_SurvivesChurn(t *testing.T) {
 
 // comeAndGo is one guest's stay: some media, some mutes, and one of three ends.
 func comeAndGo(t *testing.T, s *sfu.Server, name string, rng *rand.Rand) {
+	t.Helper()
 	p, err := media.NewPeer(media.PeerConfig{Seats: s.Facts().Seats})
 	if err != nil {
 		t.Error(err)

@@ -10,8 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/earshot/earshot/sfu/signal"
 	"github.com/grandcat/zeroconf"
+
+	"github.com/earshot/earshot/sfu/signal"
 )
 
 // Ad is what a room says of itself by multicast. Everything but ID, Fingerprint and Port is for people with other tools.
@@ -127,7 +128,7 @@ const settle = 50 * time.Millisecond
 
 func (s *station) close() {
 	if s.server != nil {
-		time.Sleep(time.Until(s.since.Add(settle)))
+		<-time.After(time.Until(s.since.Add(settle)))
 		s.server.Shutdown()
 	}
 	if s.replies != nil {

@@ -60,7 +60,7 @@ func (i iface) has(a netip.Addr) bool {
 }
 
 // cgnat is RFC 6598, which overlay networks use for their members.
-var cgnat = netip.MustParsePrefix("100.64.0.0/10")
+var cgnat = netip.MustParsePrefix("100.64.0.0/10") //nolint:gochecknoglobals // a constant in all but type
 
 // endpoint returns the address a room says it has, as it is dialled from here, or false where none of our connections
 // may go: an advertisement must not aim this app at the internet, at this machine itself or at a multicast group. A

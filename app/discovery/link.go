@@ -16,8 +16,8 @@ import (
 
 // The groups of mDNS, RFC 6762 §3.
 var (
-	group4 = netip.MustParseAddrPort("224.0.0.251:5353")
-	group6 = netip.MustParseAddrPort("[ff02::fb]:5353")
+	group4 = netip.MustParseAddrPort("224.0.0.251:5353") //nolint:gochecknoglobals // a constant in all but type
+	group6 = netip.MustParseAddrPort("[ff02::fb]:5353")  //nolint:gochecknoglobals // as above
 )
 
 const mdnsPort = 5353
@@ -109,7 +109,7 @@ func (l *link) read(c groupConn, heard func(packet)) {
 				l.broken.Store(true)
 				return
 			}
-			time.Sleep(100 * time.Millisecond)
+			<-time.After(100 * time.Millisecond)
 			continue
 		}
 		failures = 0

@@ -84,6 +84,7 @@ func run(t testing.TB, name string, args ...string) {
 }
 
 func browse(t testing.TB, cfg Config) *Browser {
+	t.Helper()
 	b := Browse(cfg)
 	t.Cleanup(b.Close)
 	return b
@@ -358,7 +359,8 @@ func liveGarbage(t *testing.T) {
 	defer l.Close()
 	header := func(flags byte, counts ...byte) []byte { return append([]byte{0, 0, flags, 0}, counts...) }
 	for _, b := range [][]byte{
-		{0}, mark, make([]byte, 12), header(0x84, 0, 0, 255, 255, 0, 0, 0, 0),
+		{0},
+		mark, make([]byte, 12), header(0x84, 0, 0, 255, 255, 0, 0, 0, 0),
 		append(header(0, 0, 1, 0, 0, 0, 0, 0, 0), "\xc0\x0c\x00\x0c\x00\x01"...),                                                                          // a name that is itself
 		append(header(0, 0, 1, 0, 1, 0, 0, 0, 0), "\x08_earshot\x04_tcp\x05local\x00\x00\x0c\x00\x01\xc0\x0c\x00\x0c\x00\x01\x00\x00\x00\x01\x00\x00"...), // a known answer without data
 		append(header(0x84, 0, 0, 0, 1, 0, 0, 0, 0), "\x08_earshot\x04_tcp\x05local\x00\x00\x21\x00\x01\x00\x00\x00\x01\x00\x00"...),

@@ -18,7 +18,7 @@ const (
 
 // mark is our service's label as it stands in a packet. Looking for it first keeps the rest of an office's mDNS
 // traffic from being decoded at all.
-var mark = []byte("\x08_earshot")
+var mark = []byte("\x08_earshot") //nolint:gochecknoglobals // a constant in all but type
 
 // packet is one datagram that the passive listener of one interface took.
 type packet struct {

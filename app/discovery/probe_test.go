@@ -26,7 +26,7 @@ func closedPort(t testing.TB) netip.AddrPort {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // only its number is wanted
+	defer l.Close()
 	return netip.MustParseAddrPort(l.Addr().String())
 }
 

@@ -124,6 +124,12 @@ func (t *tracker) hear(a announcement, now time.Time) (closing []prober) {
 			c.improve = c.improve || !lesser(e)
 		}
 	}
+	t.reconsider(c, grew, now)
+	return closing
+}
+
+// reconsider moves a candidate's next question forward, now that it was heard of. grew says that it has a new address.
+func (t *tracker) reconsider(c *candidate, grew bool, now time.Time) {
 	switch {
 	case c.listed && c.improve && lesser(c.answer.from):
 		t.soon(c, now)
@@ -139,7 +145,6 @@ func (t *tracker) hear(a announcement, now time.Time) (closing []prober) {
 	case c.failures > 0:
 		c.next = earlier(c.next, now.Add(t.cfg.ProbeEvery))
 	}
-	return closing
 }
 
 // soon asks a room now, or right after the question under way.

@@ -15,6 +15,7 @@ type clocked struct {
 }
 
 func newClocked(t *testing.T) *clocked {
+	t.Helper()
 	return &clocked{tracker: newTracker(Config{}.withDefaults()), now: time.Unix(1e9, 0), t: t}
 }
 
