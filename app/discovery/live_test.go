@@ -76,6 +76,10 @@ func TestInNamespace(t *testing.T) {
 	t.Run("Firewall", liveFirewall)
 }
 
+// slow is how long a busy machine may take for what takes milliseconds. What it took is logged; what is promised is in
+// docs/BENCHMARKS.md, and the two promises of 3 s and 1 s are asserted by test/office.
+const slow = 5 * time.Second
+
 func run(t testing.TB, name string, args ...string) {
 	t.Helper()
 	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil { //nolint:gosec // fixed commands
@@ -111,13 +115,13 @@ func liveLatency(t *testing.T) {
 		r := newRoom(t, ":0", fmt.Sprintf("r%d", i), name)
 		start := time.Now()
 		a := advertise(t, r.ad())
-		eventually(t, 500*time.Millisecond, "listed", func() bool { return hasRoom(b, name) })
+		eventually(t, slow, "listed", func() bool { return hasRoom(b, name) })
 		up = append(up, time.Since(start))
 		time.Sleep(300 * time.Millisecond)
 		start = time.Now()
 		_ = a.Close() // while the room still answers, as when an app shuts down
 		r.stop()
-		eventually(t, time.Second, "removed after its goodbye", func() bool { return !hasRoom(b, name) })
+		eventually(t, slow, "removed after its goodbye", func() bool { return !hasRoom(b, name) })
 		down = append(down, time.Since(start))
 	}
 	slices.Sort(up)
@@ -128,14 +132,14 @@ func liveLatency(t *testing.T) {
 	for _, how := range []string{"killed", "silent"} {
 		r := newRoom(t, ":0", how, how)
 		advertise(t, r.ad())
-		eventually(t, time.Second, "listed", func() bool { return hasRoom(b, how) })
+		eventually(t, slow, "listed", func() bool { return hasRoom(b, how) })
 		time.Sleep(1200 * time.Millisecond)
 		if how == "killed" {
 			r.stop()
 		} else {
 			r.hung.Store(true) // connections still stand and open, nothing is answered
 		}
-		took := eventually(t, 3*time.Second, "removed after its death", func() bool { return !hasRoom(b, how) })
+		took := eventually(t, slow, "removed after its death", func() bool { return !hasRoom(b, how) })
 		t.Logf("%s to removed: %v", how, took)
 	}
 }
@@ -148,25 +152,25 @@ func liveNetworkGoesAndComes(t *testing.T) {
 	b := browse(t, Config{})
 	r := newRoom(t, ":0", "r1", "Standup")
 	advertise(t, r.ad())
-	eventually(t, time.Second, "no network is said", func() bool { return b.Status().Problem == ProblemNoNetwork })
+	eventually(t, slow, "no network is said", func() bool { return b.Status().Problem == ProblemNoNetwork })
 	for range 2 {
 		run(t, "ip", "link", "set", "eth0", "up")
-		took := eventually(t, 4*time.Second, "listed after the network came up", func() bool { return hasRoom(b, "Standup") })
+		took := eventually(t, 2*slow, "listed after the network came up", func() bool { return hasRoom(b, "Standup") })
 		t.Logf("network up to listed: %v", took)
-		eventually(t, 2*time.Second, "the network is named", func() bool {
+		eventually(t, slow, "the network is named", func() bool {
 			s := b.Status()
 			return s.Problem == "" && slices.Contains(s.Interfaces, "eth0")
 		})
 		run(t, "ip", "link", "set", "eth0", "down")
 		r.hung.Store(true)
-		eventually(t, 4*time.Second, "no network is said", func() bool { return b.Status().Problem == ProblemNoNetwork && len(b.Rooms()) == 0 })
+		eventually(t, 2*slow, "no network is said", func() bool { return b.Status().Problem == ProblemNoNetwork && len(b.Rooms()) == 0 })
 		r.hung.Store(false)
 	}
 	// A new address is advertised and browsed.
 	run(t, "ip", "link", "set", "eth0", "up")
 	run(t, "ip", "addr", "flush", "dev", "eth0")
 	run(t, "ip", "addr", "add", "10.99.0.5/24", "dev", "eth0")
-	eventually(t, 6*time.Second, "listed at the new address", func() bool {
+	eventually(t, 2*slow, "listed at the new address", func() bool {
 		rooms := b.Rooms()
 		return len(rooms) == 1 && rooms[0].Address == fmt.Sprintf("10.99.0.5:%d", r.addr().Port())
 	})
@@ -179,9 +183,9 @@ func liveLoopbackAlone(t *testing.T) {
 	b := browse(t, Config{})
 	r := newRoom(t, "127.0.0.1:0", "r1", "Standup")
 	advertise(t, r.ad())
-	eventually(t, time.Second, "no network is said", func() bool { return b.Status().Problem == ProblemNoNetwork })
+	eventually(t, slow, "no network is said", func() bool { return b.Status().Problem == ProblemNoNetwork })
 	run(t, "ip", "link", "set", "lo", "multicast", "on")
-	took := eventually(t, 4*time.Second, "listed through loopback", func() bool { return hasRoom(b, "Standup") })
+	took := eventually(t, 2*slow, "listed through loopback", func() bool { return hasRoom(b, "Standup") })
 	t.Logf("loopback with multicast to listed: %v", took)
 	if s := b.Status(); s.Problem != "" || fmt.Sprint(s.Interfaces) != "[lo]" {
 		t.Errorf("status %+v", s)
@@ -197,7 +201,7 @@ func liveLinkLocalAlone(t *testing.T) {
 	b := browse(t, Config{})
 	r := newRoom(t, ":0", "r1", "Standup")
 	advertise(t, r.ad())
-	eventually(t, 5*time.Second, "listed by its link-local address", func() bool {
+	eventually(t, 2*slow, "listed by its link-local address", func() bool {
 		rooms := b.Rooms()
 		return len(rooms) == 1 && strings.HasPrefix(rooms[0].Address, "[fe80::") && strings.Contains(rooms[0].Address, "%")
 	})
@@ -255,7 +259,7 @@ func liveEachInterfaceItsOwnAddresses(t *testing.T) {
 	}
 
 	b := browse(t, Config{})
-	eventually(t, 2*time.Second, "one room with both addresses", func() bool {
+	eventually(t, slow, "one room with both addresses", func() bool {
 		rooms := b.Rooms()
 		return len(rooms) == 1 && strings.Contains(fmt.Sprint(rooms[0].Addresses), "10.66.0.1") && strings.Contains(fmt.Sprint(rooms[0].Addresses), "10.67.0.1")
 	})
@@ -289,7 +293,7 @@ func liveSpoof(t *testing.T) {
 		slices.Sort(got)
 		return slices.Equal(got, want)
 	}
-	eventually(t, 2*time.Second, "the two real rooms listed", listed)
+	eventually(t, slow, "the two real rooms listed", listed)
 
 	i, err := systemInterfaces()
 	if err != nil {
@@ -330,14 +334,14 @@ func liveResponder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	took := eventually(t, 500*time.Millisecond, "listed by its announcement", func() bool { return hasRoom(b, "Standup") })
+	took := eventually(t, slow, "listed by its announcement", func() bool { return hasRoom(b, "Standup") })
 	t.Logf("announced to listed: %v", took)
 	time.Sleep(announceEvery + 200*time.Millisecond) // no more announcements come
 	late := browse(t, cfg)
-	eventually(t, 500*time.Millisecond, "listed by its answer to a query", func() bool { return hasRoom(late, "Standup") })
+	eventually(t, slow, "listed by its answer to a query", func() bool { return hasRoom(late, "Standup") })
 	r.stop()
 	answers.close()
-	eventually(t, 500*time.Millisecond, "removed by its goodbye", func() bool { return !hasRoom(b, "Standup") && !hasRoom(late, "Standup") })
+	eventually(t, slow, "removed by its goodbye", func() bool { return !hasRoom(b, "Standup") && !hasRoom(late, "Standup") })
 	if byLibrary.Load() == 0 {
 		t.Error("the library was not replaced")
 	}
@@ -397,9 +401,9 @@ func liveFirewall(t *testing.T) {
 	}
 	run(t, "nft", "add table inet f; add chain inet f in { type filter hook input priority 0; }; add rule inet f in udp dport 5353 drop")
 	b := browse(t, Config{})
-	took := eventually(t, 6*time.Second, "no multicast is said", func() bool { return b.Status().Problem == ProblemNoMulticast })
+	took := eventually(t, 2*slow, "no multicast is said", func() bool { return b.Status().Problem == ProblemNoMulticast })
 	t.Logf("blocked to said: %v", took)
 	run(t, "nft", "delete table inet f")
 	advertise(t, newRoom(t, ":0", "r1", "Standup").ad())
-	eventually(t, 2*time.Second, "listed, and the problem gone", func() bool { return hasRoom(b, "Standup") && b.Status().Problem == "" })
+	eventually(t, slow, "listed, and the problem gone", func() bool { return hasRoom(b, "Standup") && b.Status().Problem == "" })
 }

@@ -56,20 +56,19 @@ test(
     });
 
     await t.test('muting silences anna at ben within 200 ms', async () => {
-      const tries = [];
+      const delays = [];
       // A busy machine can only add to what Earshot itself takes, so it has several tries.
-      while (tries.length < 5 && !tries.some(({ delay, limit }) => delay <= limit)) {
-        tries.push(await silenceAfterMute(pages.anna, pages.ben, seats[tones.anna]));
+      while (delays.length < 5 && !delays.some((delay) => delay <= 200)) {
+        delays.push(await silenceAfterMute(pages.anna, pages.ben, seats[tones.anna]));
         await expectToHear(pages.ben, [tones.chloe], all);
         assert.equal((await people(pages.ben)).anna.muted, true, 'ben sees that anna is muted');
         assert.equal(await pages.anna.getByTestId('mute').getAttribute('aria-pressed'), 'true');
         await pages.anna.getByTestId('mute').click();
         await expectToHear(pages.ben, but('ben'), all);
       }
-      const said = ({ delay, buffer }) =>
-        `${delay.toFixed(0)} ms after the click, jitter buffer ${buffer.toFixed(0)} ms`;
-      t.diagnostic(`silent ${tries.map(said).join('; ')}`);
-      assert.ok(tries.at(-1).delay <= tries.at(-1).limit, `silent ${tries.map(said).join('; ')}`);
+      const figures = delays.map((delay) => delay.toFixed(0)).join(', ');
+      t.diagnostic(`silent ${figures} ms after the click`);
+      assert.ok(delays.at(-1) <= 200, `silent ${figures} ms after the click`);
     });
 
     await t.test('anna leaves: her tone is gone, the others go on', async () => {
@@ -101,27 +100,15 @@ test(
   },
 );
 
-/** What Chromium's jitter buffer holds on a machine with nothing else to do, in milliseconds. */
-const usualBuffer = 60;
-
-/**
- * Clicks mute at the speaker. Returns the milliseconds from the click until the last sound in the listener's seat, the
- * jitter buffer's delay before the click, and the limit: 200 ms, and what the buffer held beyond its usual. (The
- * browser grows it where a starved machine delivers packets late; that is no delay of muting.)
- */
+/** Clicks mute at the speaker and returns the milliseconds from the click until the last sound of the listener's seat. */
 async function silenceAfterMute(speaker, listener, seat) {
-  const buffered = () => listener.evaluate((which) => window.ears.buffered(which), seat);
   await listener.evaluate((which) => window.ears.follow(which), seat);
-  const [delayBefore, countBefore] = await buffered();
   await pause(500);
-  const [delayAfter, countAfter] = await buffered();
   await speaker.getByTestId('mute').click();
   const clicked = await speaker.evaluate(() => window.clicks.at(-1));
   await pause(1200);
   const curve = await listener.evaluate(() => window.ears.stopFollowing());
   const before = curve.filter(([at]) => at < clicked).map(([, loud]) => loud);
   assert.ok(before.length > 5 && Math.min(...before) > 0.02, `loud before the click: ${JSON.stringify(before)}`);
-  const lastSound = curve.findLast(([, loud]) => loud > 0.003);
-  const buffer = (1000 * (delayAfter - delayBefore)) / (countAfter - countBefore);
-  return { delay: lastSound[0] - clicked, buffer, limit: 200 + Math.max(0, buffer - usualBuffer) };
+  return curve.findLast(([, loud]) => loud > 0.003)[0] - clicked;
 }

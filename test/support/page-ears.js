@@ -21,7 +21,7 @@ export function singAndCount(frequency) {
       return Promise.resolve(microphone.stream);
     };
 
-  const connections = (window.peerConnections = []);
+  const connections = [];
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
     constructor(...args) {
@@ -112,32 +112,18 @@ export function growEars() {
     state: () => context?.state,
 
     /**
-     * Follows the loudness of one seat (root mean square of the last 5 ms) every few milliseconds until stopped, and
-     * returns [time, loudness] pairs.
+     * Follows how loud one seat's element plays (root mean square of the last 5 ms) every few milliseconds until
+     * stopped, and returns [time, loudness] pairs.
      */
     async follow(seat) {
-      const found = (await listen()).find((candidate) => candidate.seat === seat);
+      const { element, analyser } = (await listen()).find((candidate) => candidate.seat === seat);
+      const audible = () => (element.muted || element.paused ? 0 : element.volume * loudness(analyser, 240));
       const curve = [];
-      const timer = setInterval(
-        () => curve.push([performance.timeOrigin + performance.now(), loudness(found.analyser, 240)]),
-        2,
-      );
+      const timer = setInterval(() => curve.push([performance.timeOrigin + performance.now(), audible()]), 2);
       window.ears.stopFollowing = () => {
         clearInterval(timer);
         return curve;
       };
-    },
-
-    /**
-     * What the browser's jitter buffer has done for one seat so far: [seconds of delay summed over samples, samples].
-     * The difference of two readings divided is its delay between them.
-     */
-    async buffered(seat) {
-      const [track] = document.querySelector(`audio[data-seat="${seat}"]`).srcObject.getAudioTracks();
-      const receivers = window.peerConnections.flatMap((pc) => pc.getReceivers());
-      const stats = await receivers.find((receiver) => receiver.track === track).getStats();
-      const inbound = [...stats.values()].find((report) => report.type === 'inbound-rtp');
-      return [inbound.jitterBufferDelay, inbound.jitterBufferEmittedCount];
     },
 
     /** Resolves with the time at which the first sound is heard in any seat. */
