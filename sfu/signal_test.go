@@ -318,9 +318,7 @@ func TestClient_ResumesItsPlaceAfterTheConnectionDropped(t *testing.T) {
 		p, ok := room.Participant(a.You())
 		return ok && p.Muted && !p.Reconnecting
 	})
-	if a.Snapshot().Rev != b.Snapshot().Rev {
-		t.Errorf("revisions %d and %d", a.Snapshot().Rev, b.Snapshot().Rev)
-	}
+	eventually(t, "both at one revision", func() bool { return a.Snapshot().Rev == b.Snapshot().Rev })
 }
 
 func TestRoom_DropsAParticipantWhoDoesNotComeBack(t *testing.T) {

@@ -24,7 +24,7 @@ for (const [name, measure] of Object.entries(parts)) {
 
 // A figure is worth what the machine was: processes that waited for a processor say nothing of Earshot.
 const after = ticks();
-if (before && after) {
+if (before && after && after.busy > before.busy) {
   const spent = Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]));
   const share = (part) => `${((100 * part) / (spent.busy + spent.idle + spent.steal)).toFixed(0)} %`;
   console.log(

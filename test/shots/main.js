@@ -1,4 +1,4 @@
-// Pictures for the README, taken of the real app with real participants: docs/images/{lobby,room}{,-dark}.png.
+// Pictures for the README, taken of the real app with real participants: docs/images/{lobby,room}{,-dark,-ko}.png.
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openPage } from '../support/browsers.js';
@@ -12,6 +12,11 @@ const rooms = [
   { host: 'Ines', name: 'Kitchen table', talking: ['Ines', 'Aiko'], quiet: ['Jonas'], listening: ['Tomás'] },
   { host: '서연', name: '디자인 회의', talking: ['서연'], quiet: ['민준'], listening: [] },
   { host: 'Noor', name: 'Quiet hours', talking: [], quiet: ['Noor'], listening: [] },
+];
+const looks = [
+  { suffix: '', colorScheme: 'light', locale: 'en-US' },
+  { suffix: '-dark', colorScheme: 'dark', locale: 'en-US' },
+  { suffix: '-ko', colorScheme: 'light', locale: 'ko-KR' },
 ];
 
 mkdirSync(folder, { recursive: true });
@@ -29,11 +34,11 @@ try {
   }
   const desk = office.computer('desk');
   const { url } = await desk.web();
-  for (const scheme of ['light', 'dark']) {
-    const suffix = scheme === 'dark' ? '-dark' : '';
+  for (const { suffix, colorScheme, locale } of looks) {
     const { page } = await openPage(office, desk, url, {
       tone: 0, // a quiet microphone
-      colorScheme: scheme,
+      colorScheme,
+      locale,
       viewport: { width: 1080, height: 720 },
       deviceScaleFactor: 2,
     });
