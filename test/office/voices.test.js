@@ -35,7 +35,7 @@ test(
       mkdirSync(folder);
       const play = name in tones ? ['--play', makeTone(office.folder, tones[name]), '--loop'] : [];
       return computer
-        .join(way, name, [...play, '--record', folder, '--for', '6s'])
+        .join(way, name, [...play, '--record', folder, '--for', '10s'])
         .then((joined) => ({ ...joined, folder }));
     };
     const present = {
@@ -84,7 +84,7 @@ test(
           `${name} recorded ${talker}: ${(samples.length / 48000).toFixed(2)} s, tone ${clear.toFixed(0)} dB above the other`,
         );
         assert.ok(clear > 30, `${talker}'s tone is ${clear.toFixed(1)} dB above the others at ${name}`);
-        assert.ok(samples.length > 3 * 48000, `${name} recorded ${String(samples.length / 48000)} s of ${talker}`);
+        assert.ok(samples.length > 2 * 48000, `${name} recorded ${String(samples.length / 48000)} s of ${talker}`);
       }
     }
   },
