@@ -108,7 +108,9 @@ async function silenceAfterMute(speaker, listener, seat) {
   const clicked = await speaker.evaluate(() => window.clicks.at(-1));
   await pause(1200);
   const curve = await listener.evaluate(() => window.ears.stopFollowing());
-  const before = curve.filter(([at]) => at < clicked).map(([, loud]) => loud);
-  assert.ok(before.length > 5 && Math.min(...before) > 0.02, `loud before the click: ${JSON.stringify(before)}`);
+  const before = curve.filter(([at]) => at < clicked).map(([, loudness]) => loudness);
+  // A browser that waited for a processor has holes in its sound: what counts is that there was sound to silence.
+  const loud = before.filter((loudness) => loudness > 0.02).length / before.length;
+  assert.ok(before.length > 5 && loud > 0.8, `loud for ${(100 * loud).toFixed(0)} % of the time before the click`);
   return curve.findLast(([, loud]) => loud > 0.003)[0] - clicked;
 }
