@@ -19,16 +19,14 @@ const examples = Array.from(found, ([, kind = '', name = '', json = '']): Exampl
 }));
 const app = examples.filter(({ kind, name }) => kind === 'app' || name === 'RoomFacts');
 
-describe.skipIf(app.length === 0)(
-  'docs/PROTOCOL.md' + (app.length === 0 ? ' (skipped: it has no app examples)' : ''),
-  () => {
-    it.each(app)('$kind/$name is what the page expects', ({ name, value }) => {
-      const shape = shapes[name];
-      expect(shape, `the page has no type ${name}`).toBeDefined();
-      expect(shape?.check(value, name)).toEqual([]);
-    });
-  },
-);
+describe('docs/PROTOCOL.md', () => {
+  it('has examples', () => expect(app.length).toBeGreaterThan(0));
+  it.each(app)('$kind/$name is what the page expects', ({ name, value }) => {
+    const shape = shapes[name];
+    expect(shape, `the page has no type ${name}`).toBeDefined();
+    expect(shape?.check(value, name)).toEqual([]);
+  });
+});
 
 describe('a shape', () => {
   it('finds what is missing, wrong and unknown', () => {
