@@ -6,7 +6,33 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
+
+// reached knows the addresses for the answers to one participant. It is safe for concurrent use once at was called.
+type reached struct {
+	local atomic.Pointer[netip.Addr]
+}
+
+// at notes our end of the participant's Signal connection.
+func (r *reached) at(local netip.Addr) {
+	local = local.WithZone("") // an answer cannot carry it; the participant's socket knows its own
+	r.local.Store(&local)
+}
+
+func (r *reached) first() netip.Addr { return *r.local.Load() }
+
+// addresses returns first the address under which the participant's Signal connection reached us, which is proven, then
+// the machine's others as they are now.
+func (r *reached) addresses() []netip.Addr {
+	out := []netip.Addr{r.first()}
+	for _, a := range hostAddresses() {
+		if a != out[0] {
+			out = append(out, a)
+		}
+	}
+	return out
+}
 
 // hostAddresses returns the unicast addresses under which other computers may reach this one, the likeliest first:
 // IPv4 before IPv6, private before public, real interfaces before those of containers, VMs and VPNs. Loopback and

@@ -168,7 +168,7 @@ func (c *conn) handle(ctx context.Context, m signal.Message) error {
 	case *signal.Candidate:
 		return c.who.peer.candidate(m)
 	case *signal.Restart:
-		answer, err := c.who.peer.restart(ctx, m.Offer)
+		answer, err := c.who.peer.restart(ctx, m.Offer, c.local)
 		if err != nil {
 			return err
 		}

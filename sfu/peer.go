@@ -46,6 +46,7 @@ type peer struct {
 
 	candidates int  // trickled so far; belongs to the goroutine of the participant's conn
 	loopback   bool // the participant is on this machine
+	reached    *reached
 
 	mu      sync.Mutex
 	closed  bool
@@ -62,31 +63,20 @@ func (p *peer) spawn(read func()) {
 	}
 }
 
-// portMux shows pion, for one participant, the addresses that this participant may reach us on. The shared mux would
-// list what the machine had when it was opened, for ever; the room outlives that.
+// portMux shows pion, for one participant, the addresses that this participant may reach us on at that moment: pion asks
+// at each offer. The shared mux would list what the machine had when it was opened, for ever; the room outlives that.
 type portMux struct {
 	*ice.UDPMuxDefault
-	addresses []netip.Addr
-	port      int
+	reached *reached
+	port    int
 }
 
 // GetListenAddresses implements ice.UDPMux.
 func (m portMux) GetListenAddresses() []net.Addr {
-	out := make([]net.Addr, len(m.addresses))
-	for i, a := range m.addresses {
+	addresses := m.reached.addresses()
+	out := make([]net.Addr, len(addresses))
+	for i, a := range addresses {
 		out[i] = net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, uint16(m.port))) //nolint:gosec // a port
-	}
-	return out
-}
-
-// answerAddresses returns the addresses for an answer: first the one under which this participant's Signal connection
-// reached us, which is proven, then the machine's others as they are now.
-func answerAddresses(local netip.Addr) []netip.Addr {
-	out := []netip.Addr{local.WithZone("")}
-	for _, a := range hostAddresses() {
-		if a != out[0] {
-			out = append(out, a)
-		}
 	}
 	return out
 }
@@ -98,7 +88,9 @@ func (s *Server) newPeer(ctx context.Context, offer string, local, remote netip.
 	if err != nil {
 		return nil, "", err
 	}
-	api, err := s.newAPI(local)
+	reached := new(reached)
+	reached.at(local)
+	api, err := s.newAPI(reached)
 	if err != nil {
 		return nil, "", err
 	}
@@ -106,7 +98,7 @@ func (s *Server) newPeer(ctx context.Context, offer string, local, remote netip.
 	if err != nil {
 		return nil, "", fmt.Errorf("open peer connection: %w", err)
 	}
-	p := &peer{pc: pc, uplink: newUplink(s.epoch), loopback: remote.IsLoopback()}
+	p := &peer{pc: pc, uplink: newUplink(s.epoch), loopback: remote.IsLoopback(), reached: reached}
 	answer, err := p.answer(ctx, offer, shape)
 	if err != nil {
 		p.close()
@@ -115,7 +107,7 @@ func (s *Server) newPeer(ctx context.Context, offer string, local, remote netip.
 	return p, answer, nil
 }
 
-func (s *Server) newAPI(local netip.Addr) (*webrtc.API, error) {
+func (s *Server) newAPI(reached *reached) (*webrtc.API, error) {
 	var media webrtc.MediaEngine
 	err := media.RegisterCodec(webrtc.RTPCodecParameters{
 		RTPCodecCapability: webrtc.RTPCodecCapability{
@@ -149,10 +141,10 @@ func (s *Server) newAPI(local netip.Addr) (*webrtc.API, error) {
 
 	var settings webrtc.SettingEngine
 	settings.LoggerFactory = s.pionLog
-	settings.SetICEUDPMux(portMux{s.mux, answerAddresses(local), s.Port()})
+	settings.SetICEUDPMux(portMux{s.mux, reached, s.Port()})
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled) // else one socket on 5353 for each participant
-	settings.SetIncludeLoopbackCandidate(local.IsLoopback())
+	settings.SetIncludeLoopbackCandidate(reached.first().IsLoopback())
 	settings.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
 	return webrtc.NewAPI(webrtc.WithMediaEngine(&media), webrtc.WithInterceptorRegistry(&interceptors),
 		webrtc.WithSettingEngine(settings)), nil
@@ -187,8 +179,9 @@ func (p *peer) answer(ctx context.Context, offer string, shape offerShape) (stri
 	return p.negotiate(ctx, offer)
 }
 
-// restart answers an offer with new ICE credentials (RFC 8445 §9) on the same connection.
-func (p *peer) restart(ctx context.Context, offer string) (string, error) {
+// restart answers an offer with new ICE credentials (RFC 8445 §9) on the same connection, with the addresses of now. local
+// is our end of the Signal connection that brought it.
+func (p *peer) restart(ctx context.Context, offer string, local netip.Addr) (string, error) {
 	shape, err := checkOffer(offer, len(p.seats))
 	if err != nil {
 		return "", err
@@ -197,6 +190,7 @@ func (p *peer) restart(ctx context.Context, offer string) (string, error) {
 		return "", signal.Problemf(signal.CodeBadOffer, "restart with %d seats, joined with %d", shape.seats, len(p.seats))
 	}
 	p.candidates = 0
+	p.reached.at(local)
 	answer, err := p.negotiate(ctx, offer)
 	if err != nil {
 		return "", signal.Problemf(signal.CodeBadOffer, "%v", err)

@@ -9,13 +9,14 @@ import (
 
 // proxy is a wire between a client and a host's TCP port that can be cut and mended.
 type proxy struct {
-	address, target string
-	listener        net.Listener
-	work            sync.WaitGroup
+	address  string
+	listener net.Listener
+	work     sync.WaitGroup
 
-	mu    sync.Mutex
-	down  bool
-	conns []net.Conn
+	mu     sync.Mutex
+	target string
+	down   bool
+	conns  []net.Conn
 }
 
 func newProxy(t *testing.T, target string) *proxy {
@@ -47,7 +48,10 @@ func (p *proxy) accept() {
 		if err != nil {
 			return
 		}
-		out, err := net.Dial("tcp", p.target)
+		p.mu.Lock()
+		target := p.target
+		p.mu.Unlock()
+		out, err := net.Dial("tcp", target)
 		if err != nil {
 			_ = in.Close()
 			continue
@@ -77,6 +81,13 @@ func (p *proxy) cut() {
 func (p *proxy) drop() {
 	p.cut()
 	p.mend()
+}
+
+// lead makes new connections end elsewhere.
+func (p *proxy) lead(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
 }
 
 func (p *proxy) mend() {
