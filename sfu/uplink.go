@@ -8,24 +8,10 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-const (
-	audioLevelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level" // RFC 6464
-	// silence is the lowest level in dBov.
-	silence = -127
-	// dtxBytes is the largest Opus payload that carries no sound: a TOC byte and at most one more (RFC 6716 §3.1,
-	// RFC 7587 §3.1.3).
-	dtxBytes = 2
-	// assumedLevel stands in, in dBov, for clients that send no level: loud enough to be ranked and drawn as speech,
-	// quieter than somebody who really speaks up.
-	assumedLevel = -35
-	// quietBytes is the payload size under which a 20 ms frame of such a client counts as background: comfort noise
-	// and near-silence encode in under 20 bytes at 32 kbit/s, speech in 40 to 120.
-	quietBytes = 20
-	// muteGrace is how long packets still pass after a mute. The page silences its track first; these are the frames
-	// of silence that let receivers fade out instead of concealing a stream that breaks off in the middle of a word
-	// (Chromium's NetEq goes on guessing for over 100 ms). One way in, one frame and some jitter fit into it.
-	muteGrace = 100 * time.Millisecond
-)
+// muteGrace is how long packets still pass after a mute. The page silences its track first; these are the frames
+// of silence that let receivers fade out instead of concealing a stream that breaks off in the middle of a word
+// (Chromium's NetEq goes on guessing for over 100 ms). One way in, one frame and some jitter fit into it.
+const muteGrace = 100 * time.Millisecond
 
 // uplink is one participant's microphone stream into the SFU.
 type uplink struct {
@@ -102,23 +88,5 @@ func (u *uplink) receive(p *rtp.Packet, now time.Duration) {
 	}
 	if s.forward(u, &p.Header, p.Payload, u.gap, now) {
 		u.gap = false
-	}
-}
-
-// levelOf returns the packet's level in dBov, as its sender measured it (RFC 6464 §3) or, failing that, guessed from
-// its size.
-func (u *uplink) levelOf(p *rtp.Packet) int {
-	if id := uint8(u.levelID.Load()); id != 0 { //nolint:gosec // 1 to 14
-		if ext := p.GetExtension(id); len(ext) > 0 {
-			return -int(ext[0] & 0x7f)
-		}
-	}
-	switch {
-	case len(p.Payload) <= dtxBytes:
-		return silence
-	case len(p.Payload) < quietBytes:
-		return assumedLevel - 30
-	default:
-		return assumedLevel
 	}
 }
