@@ -40,6 +40,8 @@ type Config struct {
 	// number of colleagues behind one NAT who could plausibly click within the same JoinWithin. All addresses together
 	// may hold eight times as many.
 	MaxPending int
+	// LinksEvery is how often everybody's link is measured and told where it changed: 2 s by default.
+	LinksEvery time.Duration
 	// MessagesPerSecond bounds what one participant may send, with a burst of twice as many: 30 by default. A busy
 	// page sends under 20 at its join (trickled candidates) and under 5 a second later.
 	MessagesPerSecond int
@@ -55,6 +57,7 @@ func (c Config) withDefaults() Config {
 	def(&c.PingEvery, signal.PingEvery)
 	def(&c.DeadAfter, signal.DeadAfter)
 	def(&c.MaxPending, 16)
+	def(&c.LinksEvery, 2*time.Second)
 	def(&c.MessagesPerSecond, 30)
 	if c.Observe == nil {
 		c.Observe = func(signal.Change) {}

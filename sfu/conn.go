@@ -29,6 +29,7 @@ type conn struct {
 	ws            *websocket.Conn
 	local, remote netip.Addr
 	limiter       *rate.Limiter
+	reports       *rate.Limiter
 	queue         chan outgoing
 	stop          context.CancelCauseFunc // ends the connection; the room may call it
 
@@ -51,6 +52,7 @@ func newConn(s *Server, ws *websocket.Conn, local, remote netip.Addr) *conn {
 	return &conn{
 		server: s, ws: ws, local: local, remote: remote,
 		limiter: rate.NewLimiter(rate.Limit(perSecond), 2*perSecond),
+		reports: rate.NewLimiter(rate.Every(time.Second), 2), // pages report every 2 s; timers bunch up
 		queue:   make(chan outgoing, sendQueue),
 	}
 }
@@ -105,7 +107,7 @@ func (c *conn) join(ctx context.Context) bool {
 		}
 		return true
 	}
-	media, answer, err := c.server.newPeer(ctx, join.Offer, c.local, c.remote)
+	media, answer, err := c.server.newPeer(ctx, join, c.local, c.remote)
 	if err != nil {
 		c.bye(signal.AsProblem(err))
 		return false
@@ -136,7 +138,7 @@ func (c *conn) read(ctx context.Context) {
 		switch {
 		case errors.As(err, &problem):
 			if problem.Code != signal.CodeRateLimited {
-				c.send(&signal.Error{Problem: *problem})
+				c.send(&signal.Error{Problem: *problem, Re: signal.Kind(m)})
 				continue
 			}
 			switch refused++; {
@@ -168,13 +170,18 @@ func (c *conn) handle(ctx context.Context, m signal.Message) error {
 	case *signal.Candidate:
 		return c.who.peer.candidate(m)
 	case *signal.Restart:
-		answer, err := c.who.peer.restart(ctx, m.Offer, c.local)
+		answer, err := c.who.peer.restart(ctx, m, c.local)
 		if err != nil {
 			return err
 		}
 		c.send(&signal.Restarted{Answer: answer})
 	case *signal.Update:
 		c.server.room.update(c.who, m)
+	case *signal.Report:
+		if !c.reports.Allow() {
+			return signal.Problemf(signal.CodeRateLimited, "more than one report a second")
+		}
+		c.server.room.report(c.who, *m)
 	case *signal.Sync:
 		c.server.room.sync(c)
 	}

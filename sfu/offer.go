@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,22 +76,79 @@ func hasOpus(m *sdp.MediaDescription) bool {
 	return false
 }
 
-// steerEncoder edits the answer's first m-line, which tells the participant's Opus encoder what to send (RFC 7587 §6.1):
-// DTX, in-band FEC and the bit rate in bit/s. pion echoes the offer's parameters, which say what the participant wishes to receive.
-func steerEncoder(answer string, bitrate int) string {
-	lines := strings.SplitAfter(answer, "\r\n")
-	mline, opus := -1, ""
+// steerEncoder edits the answer's first m-line, which tells the participant what to send: Opus' parameters (RFC 7587
+// §6.1), the length of a packet, and with doubled RED (RFC 2198) before Opus, where the answer has it. pion echoes the
+// offer's parameters, which say what the participant wishes to receive.
+//
+// Chromium 156 takes the codec from the order of payload types alone: RTCRtpSender.setParameters accepts audio/red and
+// goes on sending Opus.
+func steerEncoder(answer string, q signal.Quality, doubled bool) string {
+	first := strings.Index(answer, "m=")
+	if first < 0 {
+		return answer
+	}
+	end := len(answer)
+	if next := strings.Index(answer[first:], "\r\nm="); next >= 0 {
+		end = first + next + 2
+	}
+	lines := strings.SplitAfter(answer[first:end], "\r\n")
+	opus, red := payloadType(lines, "opus/48000/2"), payloadType(lines, "red/48000/2")
+	lines = slices.DeleteFunc(lines, func(line string) bool {
+		return strings.HasPrefix(line, "a=ptime:") || strings.HasPrefix(line, "a=maxptime:")
+	})
 	for i, line := range lines {
-		text := strings.TrimSuffix(line, "\r\n")
 		switch {
-		case strings.HasPrefix(text, "m="):
-			mline++
-		case mline != 0:
-		case strings.HasPrefix(text, "a=rtpmap:") && strings.HasSuffix(strings.ToLower(text), " opus/48000/2"):
-			opus, _, _ = strings.Cut(strings.TrimPrefix(text, "a=rtpmap:"), " ")
-		case opus != "" && strings.HasPrefix(text, "a=fmtp:"+opus+" "):
-			lines[i] = "a=fmtp:" + opus + " minptime=10;useinbandfec=1;usedtx=1;stereo=0;maxaveragebitrate=" + strconv.Itoa(bitrate) + "\r\n"
+		case i == 0 && doubled && red != "":
+			lines[i] = preferring(line, red, opus)
+		case i == 0:
+			lines[i] = preferring(line, opus)
+		case opus != "" && strings.HasPrefix(line, "a=fmtp:"+opus+" "):
+			lines[i] = "a=fmtp:" + opus + " " + encoderParameters(q) + "\r\n"
+			if q.LowDelay {
+				lines[i] += "a=ptime:10\r\n"
+			}
 		}
 	}
-	return strings.Join(lines, "")
+	return answer[:first] + strings.Join(lines, "") + answer[end:]
+}
+
+// encoderParameters is Opus' fmtp for a quality. Music is sent while it is quiet too: DTX would cut the end of a fading note.
+func encoderParameters(q signal.Quality) string {
+	rate := strconv.Itoa(q.BitsPerSecond())
+	if q.Music {
+		return "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1;maxaveragebitrate=" + rate
+	}
+	return "minptime=10;useinbandfec=1;usedtx=1;stereo=0;maxaveragebitrate=" + rate
+}
+
+// payloadType returns the payload type that an m-section's rtpmap gives a codec, or "".
+func payloadType(section []string, codec string) string {
+	for _, line := range section {
+		number, name, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "a=rtpmap:"), " ")
+		if strings.HasPrefix(line, "a=rtpmap:") && strings.EqualFold(name, codec) {
+			return number
+		}
+	}
+	return ""
+}
+
+// preferring moves payload types to the front of an m= line ("m=audio 9 UDP/TLS/RTP/SAVPF 63 111").
+func preferring(line string, types ...string) string {
+	const before = 3 // media, port, protocol
+	fields := strings.Fields(line)
+	if len(fields) <= before {
+		return line
+	}
+	var ordered []string
+	for _, t := range types {
+		if slices.Contains(fields[before:], t) {
+			ordered = append(ordered, t)
+		}
+	}
+	for _, t := range fields[before:] {
+		if !slices.Contains(types, t) {
+			ordered = append(ordered, t)
+		}
+	}
+	return strings.Join(append(fields[:before], ordered...), " ") + "\r\n"
 }

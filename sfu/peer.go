@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/ice/v4"
@@ -20,9 +21,6 @@ import (
 )
 
 const (
-	// voiceBitrate steers speech encoders, in bit/s: Opus is transparent for wideband speech at 32 kbit/s (RFC 7587 §3.1.1
-	// recommends 28 to 40 for fullband speech).
-	voiceBitrate = 32000
 	// retained is how many packets of each seat wait for a NACK of their subscriber: 64 are 1.3 s of 20 ms frames,
 	// longer than any playout buffer waits. pion wants a power of two.
 	retained = 64
@@ -44,8 +42,10 @@ type peer struct {
 	uplink *uplink
 	seats  []*downlink // index is the seat's; shorter than K when the participant offered fewer
 
-	candidates int  // trickled so far; belongs to the goroutine of the participant's conn
-	loopback   bool // the participant is on this machine
+	candidates int            // trickled so far; belongs, like quality, to the goroutine of the participant's conn
+	quality    signal.Quality // what its encoder is asked for
+	doubled    atomic.Bool    // it is to send each frame twice
+	loopback   bool           // the participant is on this machine
 	reached    *reached
 
 	mu      sync.Mutex
@@ -81,10 +81,10 @@ func (m portMux) GetListenAddresses() []net.Addr {
 	return out
 }
 
-// newPeer answers an offer. local and remote are the ends of the participant's Signal connection. The answer carries
+// newPeer answers a join's offer. local and remote are the ends of the participant's Signal connection. The answer carries
 // all candidates. Errors are *signal.Problem.
-func (s *Server) newPeer(ctx context.Context, offer string, local, remote netip.Addr) (*peer, string, error) {
-	shape, err := checkOffer(offer, len(s.room.seats))
+func (s *Server) newPeer(ctx context.Context, join *signal.Join, local, remote netip.Addr) (*peer, string, error) {
+	shape, err := checkOffer(join.Offer, len(s.room.seats))
 	if err != nil {
 		return nil, "", err
 	}
@@ -99,7 +99,10 @@ func (s *Server) newPeer(ctx context.Context, offer string, local, remote netip.
 		return nil, "", fmt.Errorf("open peer connection: %w", err)
 	}
 	p := &peer{pc: pc, uplink: newUplink(s.epoch), loopback: remote.IsLoopback(), reached: reached}
-	answer, err := p.answer(ctx, offer, shape)
+	if join.Quality != nil {
+		p.quality = *join.Quality
+	}
+	answer, err := p.answer(ctx, join.Offer, shape)
 	if err != nil {
 		p.close()
 		return nil, "", signal.Problemf(signal.CodeBadOffer, "%v", err)
@@ -179,10 +182,10 @@ func (p *peer) answer(ctx context.Context, offer string, shape offerShape) (stri
 	return p.negotiate(ctx, offer)
 }
 
-// restart answers an offer with new ICE credentials (RFC 8445 §9) on the same connection, with the addresses of now. local
-// is our end of the Signal connection that brought it.
-func (p *peer) restart(ctx context.Context, offer string, local netip.Addr) (string, error) {
-	shape, err := checkOffer(offer, len(p.seats))
+// restart answers another offer on the same connection, with the addresses of now: with new ICE credentials (RFC 8445 §9), or
+// to steer the encoder. local is our end of the Signal connection that brought it.
+func (p *peer) restart(ctx context.Context, m *signal.Restart, local netip.Addr) (string, error) {
+	shape, err := checkOffer(m.Offer, len(p.seats))
 	if err != nil {
 		return "", err
 	}
@@ -191,7 +194,10 @@ func (p *peer) restart(ctx context.Context, offer string, local netip.Addr) (str
 	}
 	p.candidates = 0
 	p.reached.at(local)
-	answer, err := p.negotiate(ctx, offer)
+	if m.Quality != nil {
+		p.quality = *m.Quality
+	}
+	answer, err := p.negotiate(ctx, m.Offer)
 	if err != nil {
 		return "", signal.Problemf(signal.CodeBadOffer, "%v", err)
 	}
@@ -215,7 +221,7 @@ func (p *peer) negotiate(ctx context.Context, offer string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	return steerEncoder(p.pc.LocalDescription().SDP, voiceBitrate), nil
+	return steerEncoder(p.pc.LocalDescription().SDP, p.quality, p.doubled.Load()), nil
 }
 
 // candidate adds one of the participant's ICE candidates. What we would not send a packet to is ignored: names that

@@ -31,6 +31,8 @@ type participant struct {
 	conn    *conn       // nil while reconnecting
 	expiry  *time.Timer // runs while reconnecting
 	loudest int         // since the last levels message, dBov
+	meter   meter       // of the link
+	doubled bool        // was asked to send each frame twice
 }
 
 // room is the roster, the seats and the revision. Everything below "owned" belongs to the goroutine of run.
@@ -71,12 +73,16 @@ func newRoom(cfg Config) *room {
 func (r *room) run() {
 	tick := time.NewTicker(stageTick)
 	defer tick.Stop()
+	measure := time.NewTicker(r.cfg.LinksEvery)
+	defer measure.Stop()
 	for !r.ended {
 		select {
 		case task := <-r.tasks:
 			task()
 		case now := <-tick.C:
 			r.listen(now)
+		case now := <-measure.C:
+			r.measure(now)
 		}
 	}
 	close(r.done)
@@ -113,6 +119,7 @@ func (r *room) join(p *participant, answer string) error {
 		r.reseat(p, time.Now())
 		r.link()
 		p.conn.send(&signal.Welcome{You: p.entry.ID, Resume: p.token, Answer: answer, Room: r.snapshot()})
+		r.tellLinks(p.conn)
 		r.log.Info("participant_joined", "participant", p.entry.ID)
 	})
 	if problem != nil {
@@ -144,6 +151,10 @@ func (r *room) resume(token string, c *conn) (*participant, error) {
 			r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, p)
 		}
 		c.send(&signal.Welcome{You: p.entry.ID, Resume: token, Room: r.snapshot()})
+		r.tellLinks(c)
+		if p.doubled { // it may have missed that
+			c.send(&signal.Protect{On: true})
+		}
 		r.log.Info("participant_resumed", "participant", p.entry.ID)
 	})
 	if problem != nil {
@@ -194,6 +205,11 @@ func (r *room) update(p *participant, u *signal.Update) {
 			r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)
 		}
 	})
+}
+
+// report takes over what a participant's receiver measured.
+func (r *room) report(p *participant, m signal.Report) {
+	r.do(func() { p.meter.heard(m, time.Now()) })
 }
 
 // sync sends the whole state on a connection.
@@ -322,6 +338,45 @@ func (r *room) reportLevels() {
 		r.broadcast(&signal.Levels{Levels: levels}, nil)
 	}
 	r.wasLoud = len(levels) > 0
+}
+
+// measure looks at everybody's link and tells which changed.
+func (r *room) measure(now time.Time) {
+	changed := make(map[string]signal.Link)
+	for _, p := range r.roster {
+		if p.meter.measure(p.peer.stats(), p.peer.pc.ICEConnectionState(), now) {
+			changed[p.entry.ID] = p.meter.told
+		}
+	}
+	if len(changed) > 0 {
+		r.broadcast(&signal.Links{Links: changed}, nil)
+	}
+}
+
+// tellLinks tells a new connection what the others were told so far.
+func (r *room) tellLinks(c *conn) {
+	known := make(map[string]signal.Link)
+	for _, p := range r.roster {
+		if p.meter.told.Word != "" {
+			known[p.entry.ID] = p.meter.told
+		}
+	}
+	if len(known) > 0 {
+		c.send(&signal.Links{Links: known})
+	}
+}
+
+// protect asks a participant to send each frame twice, or no longer to, unless it was asked before. The restart that
+// follows finds in the peer what to answer.
+func (r *room) protect(p *participant, on bool) {
+	if p.doubled == on {
+		return
+	}
+	p.doubled = on
+	p.peer.doubled.Store(on)
+	if p.conn != nil {
+		p.conn.send(&signal.Protect{On: on})
+	}
 }
 
 func (r *room) snapshot() signal.Snapshot {

@@ -51,7 +51,7 @@ func answer(t *testing.T, ws *websocket.Conn, kind websocket.MessageType, frame 
 			t.Fatalf("answer to %.40q: %v", frame, err)
 		}
 		switch m.(type) {
-		case signal.Change, *signal.Levels:
+		case signal.Change, *signal.Levels, *signal.Links:
 			continue
 		}
 		return m

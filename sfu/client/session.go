@@ -19,6 +19,7 @@ type Config struct {
 	Muted       bool   // enter muted
 	Listener    bool   // enter without a microphone
 	HostKey     string // sfu.Server.HostKey when our own app hosts the room
+	Quality     signal.Quality
 	Logger      *slog.Logger
 
 	// The callbacks come one at a time from the session's own goroutine, after Join has returned, and must not block.
@@ -26,6 +27,10 @@ type Config struct {
 	OnChange func(room signal.Snapshot, c signal.Change)
 	// OnLevels gets who is speaking: participant id to dBov.
 	OnLevels func(map[string]int)
+	// OnLinks gets how well everybody is connected, by participant id, whenever that changed. The map is the receiver's.
+	OnLinks func(map[string]signal.Link)
+	// OnProtect says whether each frame should be sent twice (RED): a Renegotiate then finds RED first in the answer.
+	OnProtect func(on bool)
 	// OnStatus says that the Signal connection dropped and is being resumed, or that it is back.
 	OnStatus func(reconnecting bool)
 
@@ -59,6 +64,8 @@ type Session struct {
 	restarts sync.Mutex        // one restart at a time
 	replies  chan restartReply // to the one who holds restarts
 
+	links map[string]signal.Link // belongs to the session's goroutine
+
 	mu      sync.Mutex
 	room    signal.Snapshot
 	link    *link          // nil while reconnecting
@@ -83,6 +90,7 @@ func Join(ctx context.Context, cfg Config) (*Session, error) {
 	}
 	welcome, err := l.join(ctx, &signal.Join{
 		V: signal.Version, Name: cfg.Name, Offer: cfg.Offer, Muted: cfg.Muted, Listener: cfg.Listener, HostKey: cfg.HostKey,
+		Quality: &cfg.Quality,
 	})
 	if err != nil {
 		l.close()
@@ -107,6 +115,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.OnLevels == nil {
 		c.OnLevels = func(map[string]int) {}
+	}
+	if c.OnLinks == nil {
+		c.OnLinks = func(map[string]signal.Link) {}
+	}
+	if c.OnProtect == nil {
+		c.OnProtect = func(bool) {}
 	}
 	if c.OnStatus == nil {
 		c.OnStatus = func(bool) {}
@@ -185,6 +199,11 @@ func (s *Session) Candidate(ctx context.Context, c signal.Candidate) error {
 
 // Restart sends an offer with new ICE credentials and returns the host's answer.
 func (s *Session) Restart(ctx context.Context, offer string) (string, error) {
+	return s.Renegotiate(ctx, signal.Restart{Offer: offer})
+}
+
+// Renegotiate sends another offer of the same m-lines, with or without another quality, and returns the host's answer.
+func (s *Session) Renegotiate(ctx context.Context, m signal.Restart) (string, error) {
 	s.restarts.Lock()
 	defer s.restarts.Unlock()
 	l, err := s.current()
@@ -197,7 +216,7 @@ func (s *Session) Restart(ctx context.Context, offer string) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, joinWithin)
 	defer cancel()
-	if err := l.send(ctx, &signal.Restart{Offer: offer}); err != nil {
+	if err := l.send(ctx, &m); err != nil {
 		return "", err
 	}
 	select {
@@ -206,7 +225,7 @@ func (s *Session) Restart(ctx context.Context, offer string) (string, error) {
 	case <-s.done:
 		return "", s.Problem()
 	case <-ctx.Done():
-		return "", signal.Problemf(signal.CodeLost, "no answer to the ICE restart")
+		return "", signal.Problemf(signal.CodeLost, "no answer to the restart")
 	}
 }
 
@@ -303,6 +322,10 @@ func (s *Session) take(ctx context.Context, l *link, m signal.Message) *signal.P
 		s.replace(m.Room)
 	case *signal.Levels:
 		s.cfg.OnLevels(m.Levels)
+	case *signal.Links:
+		s.linksChanged(m.Links)
+	case *signal.Protect:
+		s.cfg.OnProtect(m.On)
 	case *signal.Restarted:
 		s.reply(restartReply{answer: m.Answer})
 	case *signal.Error:

@@ -25,6 +25,8 @@ func Kind(m Message) string {
 		return "update"
 	case *Sync:
 		return "sync"
+	case *Report:
+		return "report"
 	case *Leave:
 		return "leave"
 	case *Welcome:
@@ -41,6 +43,10 @@ func Kind(m Message) string {
 		return "seats"
 	case *Levels:
 		return "levels"
+	case *Links:
+		return "links"
+	case *Protect:
+		return "protect"
 	case *Resync:
 		return "snapshot"
 	case *Error:
@@ -70,15 +76,19 @@ type (
 		Muted    bool   `json:"muted,omitempty"`    // enter muted
 		Listener bool   `json:"listener,omitempty"` // enter without a microphone
 		HostKey  string `json:"hostKey,omitempty"`  // proves that this is the app that hosts the room
+		// Quality is how the answer is to steer the participant's encoder; nil is the usual voice.
+		Quality *Quality `json:"quality,omitempty"`
 	}
 	// Candidate is one trickled ICE candidate of the participant. The host's own are in its answer.
 	Candidate struct {
 		Candidate string `json:"candidate"`
 		Mid       string `json:"mid,omitempty"`
 	}
-	// Restart asks for an ICE restart (RFC 8445 §9) with a fresh offer of the same m-lines.
+	// Restart asks for another answer on the same connection and m-lines: an ICE restart when the offer has new
+	// credentials (RFC 8445 §9), else what the encoder is to send now.
 	Restart struct {
-		Offer string `json:"offer"`
+		Offer   string   `json:"offer"`
+		Quality *Quality `json:"quality,omitempty"` // nil stays as it is
 	}
 	// Update changes what the participant says of itself. A nil field stays as it is.
 	Update struct {
@@ -87,6 +97,13 @@ type (
 	}
 	// Sync asks for a Snapshot after a missed revision.
 	Sync struct{}
+	// Report is what the participant's receiver measured since its last report. At most one a second.
+	Report struct {
+		Received     int     `json:"received"`     // packets, all seats together
+		Lost         int     `json:"lost"`         // packets that never came, not even again
+		Concealed    float64 `json:"concealed"`    // of what was played, the share that was made up: 0 to 1
+		BufferMillis float64 `json:"bufferMillis"` // how long sound waits in the jitter buffer, ms
+	}
 	// Leave ends the participant's stay; the host answers Bye with CodeLeft.
 	Leave struct{}
 )
@@ -129,6 +146,16 @@ type (
 	// A participant who is absent is silent. At most 10 a second; not numbered, a lost one matters to nobody.
 	Levels struct {
 		Levels map[string]int `json:"levels"`
+	}
+	// Links says how well participants are connected: those whose link changed visibly since the last one, everybody in
+	// the first. At most one every 2 s; not numbered.
+	Links struct {
+		Links map[string]Link `json:"links"`
+	}
+	// Protect asks the participant to send each frame twice (RED, RFC 2198), or no longer to: its uplink loses packets.
+	// The participant answers with a Restart whose answer has RED first.
+	Protect struct {
+		On bool `json:"on"`
 	}
 	// Resync answers Sync.
 	Resync struct {
@@ -196,6 +223,8 @@ func DecodeRequest(b []byte) (Message, error) {
 			return new(Update)
 		case "sync":
 			return new(Sync)
+		case "report":
+			return new(Report)
 		case "leave":
 			return new(Leave)
 		}
@@ -221,6 +250,10 @@ func DecodeEvent(b []byte) (Message, error) {
 			return new(Seats)
 		case "levels":
 			return new(Levels)
+		case "links":
+			return new(Links)
+		case "protect":
+			return new(Protect)
 		case "snapshot":
 			return new(Resync)
 		case "error":
@@ -233,7 +266,8 @@ func DecodeEvent(b []byte) (Message, error) {
 }
 
 // decode returns a validated message, or a *Problem: CodeTooLarge, CodeBadMessage, CodeUnsupported for an unknown
-// type, or what the message's own validation says. Unknown fields are ignored.
+// type, or what the message's own validation says; then the message comes with the error, so that its kind can be
+// named. Unknown fields are ignored.
 func decode(b []byte, empty func(kind string) Message) (Message, error) {
 	if len(b) > MaxMessage {
 		return nil, Problemf(CodeTooLarge, "message of %d bytes, limit %d", len(b), MaxMessage)
@@ -255,7 +289,7 @@ func decode(b []byte, empty func(kind string) Message) (Message, error) {
 		return nil, Problemf(CodeBadMessage, "%s: %v", head.Type, err)
 	}
 	if err := m.validate(); err != nil {
-		return nil, err
+		return m, err
 	}
 	return m, nil
 }

@@ -46,7 +46,7 @@ func TestProtocol_EveryExampleSurvivesDecodeAndEncode(t *testing.T) {
 	}
 	for _, kind := range []string{
 		"join", "candidate", "restart", "update", "sync", "leave", "welcome", "restarted", "joined", "left", "updated",
-		"seats", "levels", "snapshot", "error", "bye", "RoomFacts",
+		"seats", "levels", "links", "protect", "report", "snapshot", "error", "bye", "RoomFacts",
 	} {
 		if !seen[kind] {
 			t.Errorf("no example of %s", kind)

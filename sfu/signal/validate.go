@@ -57,6 +57,9 @@ func (m *Join) validate() error {
 	if len(m.Resume) > maxToken || len(m.HostKey) > maxToken {
 		return Problemf(CodeTooLarge, "token longer than %d bytes", maxToken)
 	}
+	if err := m.Quality.validate(); err != nil {
+		return err
+	}
 	if m.Resume != "" {
 		return nil
 	}
@@ -78,10 +81,16 @@ func (m *Candidate) validate() error {
 	return nil
 }
 
-func (m *Restart) validate() error { return validOffer(m.Offer) }
-func (*Update) validate() error    { return nil }
-func (*Sync) validate() error      { return nil }
-func (*Leave) validate() error     { return nil }
+func (m *Restart) validate() error {
+	if err := m.Quality.validate(); err != nil {
+		return err
+	}
+	return validOffer(m.Offer)
+}
+
+func (*Update) validate() error { return nil }
+func (*Sync) validate() error   { return nil }
+func (*Leave) validate() error  { return nil }
 
 func (m *Welcome) validate() error {
 	if m.You == "" || m.Resume == "" {
@@ -102,6 +111,7 @@ func (m *Seats) validate() error {
 	return nil
 }
 func (*Levels) validate() error   { return nil }
+func (*Protect) validate() error  { return nil }
 func (m *Resync) validate() error { return m.Room.validate() }
 func (*Error) validate() error    { return nil }
 func (*Bye) validate() error      { return nil }
