@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Cable } from './cable.js';
 import { Program } from './program.js';
 
 /** The reason why tests that need several computers cannot run here, or false. For node's `skip`. */
@@ -38,16 +39,16 @@ export class Office {
   }
 
   /**
-   * Sets up a computer on the LAN. Unplugged, it has no network but loopback until plugIn. Where namespaces are not
-   * permitted it is this machine, for the tests that can do with that.
+   * Sets up a computer on the LAN. Unplugged, it has no network but loopback until plugIn, which `cable` is for. Where
+   * namespaces are not permitted it is this machine, for the tests that can do with that.
    */
-  computer(name, { plugged = true } = {}) {
+  computer(name, { plugged = true, cable } = {}) {
     if (needsRoot) return new Computer(this, name, '127.0.0.1', undefined);
     const computer = new Computer(this, name, `10.77.0.${String(10 + this.#computers.length)}`, name);
     this.#computers.push(computer);
     run('ip', 'netns', 'add', name);
     run('ip', '-n', name, 'link', 'set', 'lo', 'up');
-    if (plugged) computer.plugIn();
+    if (plugged) computer.plugIn({ cable });
     return computer;
   }
 
@@ -75,6 +76,7 @@ export class Office {
       if (fault) problems.push(fault);
     }
     if (!needsRoot) {
+      for (const computer of this.#computers) await computer.cable?.unplug();
       for (const computer of this.#computers) run('ip', 'netns', 'del', computer.namespace);
       run('ip', 'link', 'del', 'lan');
     }
@@ -85,6 +87,8 @@ export class Office {
 
 export class Computer {
   #office;
+  /** The bad cable it is connected by, if it is. */
+  cable;
 
   constructor(office, name, address, namespace) {
     this.#office = office;
@@ -95,19 +99,26 @@ export class Computer {
     mkdirSync(this.home, { recursive: true });
   }
 
-  /** Connects the cable: the computer gets its address and a way out. */
-  plugIn() {
-    const cable = `to-${this.name}`;
-    run('ip', 'link', 'add', 'name', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.namespace);
-    run('ip', 'link', 'set', cable, 'master', 'lan', 'up');
+  /**
+   * Connects the cable: the computer gets its address and a way out. `cable` is `{}`, or `{ seed, only }`, for one that can
+   * be made bad by `computer.cable.set`.
+   */
+  plugIn({ cable } = {}) {
+    const end = `to-${this.name}`;
+    run('ip', 'link', 'add', 'name', end, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.namespace);
+    if (cable) this.cable = new Cable(this.#office, this.name, end, cable);
+    else run('ip', 'link', 'set', end, 'master', 'lan', 'up');
     run('ip', '-n', this.namespace, 'addr', 'add', `${this.address}/24`, 'dev', 'eth0');
     run('ip', '-n', this.namespace, 'link', 'set', 'eth0', 'up');
     run('ip', '-n', this.namespace, 'route', 'add', 'default', 'via', '10.77.0.1');
   }
 
-  /** Pulls the cable out; the interface goes with it, as a USB adapter's does. */
+  /** Pulls the cable out; the interface goes with it, as a USB adapter's does. A bad cable is gone when it resolves. */
   unplug() {
+    const cable = this.cable;
+    this.cable = undefined;
     run('ip', 'link', 'del', `to-${this.name}`);
+    return cable?.unplug();
   }
 
   /** The command line that runs `command` on this computer. */
@@ -129,10 +140,11 @@ export class Computer {
     };
   }
 
-  start(command, args, { env = {}, name } = {}) {
+  start(command, args, { env = {}, name, input } = {}) {
     const [file, argv] = this.command(command, args);
     const program = new Program(name ?? `${this.name}: ${command} ${args.join(' ')}`, file, argv, {
       env: this.environment(env),
+      input,
     });
     this.#office.programs.push(program);
     return program;

@@ -31,9 +31,11 @@ export class Program {
   stderr = '';
   #waiting = new Set();
 
-  constructor(name, command, args, { env = process.env, cwd } = {}) {
+  /** `input` opens its standard input, for `say`. */
+  constructor(name, command, args, { env = process.env, cwd, input = false } = {}) {
     this.name = name;
-    this.child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(command, args, { env, cwd, stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+    this.child.stdin?.on('error', () => undefined); // it has ended: whoever waits for its answer is told why
     this.child.stderr.on('data', (chunk) => (this.stderr += chunk));
     createInterface({ input: this.child.stdout }).on('line', (line) => this.#line(line));
     this.exited = new Promise((done) => {
@@ -86,6 +88,11 @@ export class Program {
       const timer = setTimeout(wake, milliseconds);
       this.#waiting.add(wake);
     });
+  }
+
+  /** Writes one line to its standard input. */
+  say(line) {
+    this.child.stdin.write(`${line}\n`);
   }
 
   /** Sends the signal and waits for the end; a program that ignores it for `within` is killed, and that is an error. */
