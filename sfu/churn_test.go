@@ -67,7 +67,7 @@ func comeAndGo(t *testing.T, s *sfu.Server, name string, rng *rand.Rand) {
 	wire := newProxyFor(addressOf(s))
 	defer wire.close()
 	session, err := client.Join(t.Context(), client.Config{
-		Address: wire.address, Fingerprint: s.Fingerprint(), Name: name, Offer: offer, ResumeWithin: 50 * time.Millisecond,
+		Address: wire.address, Fingerprint: s.Fingerprint(), Name: name, Offer: offer, Patience: 50 * time.Millisecond,
 	})
 	if err != nil {
 		t.Error(err)

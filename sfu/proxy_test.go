@@ -13,6 +13,8 @@ type proxy struct {
 	listener net.Listener
 	work     sync.WaitGroup
 
+	gate sync.RWMutex // held while stalled
+
 	mu     sync.Mutex
 	target string
 	down   bool
@@ -62,9 +64,27 @@ func (p *proxy) accept() {
 			_, _ = in.Close(), out.Close()
 		}
 		p.mu.Unlock()
-		p.work.Go(func() { _, _ = io.Copy(in, out); _ = in.Close() })
-		p.work.Go(func() { _, _ = io.Copy(out, in); _ = out.Close() })
+		p.work.Go(func() { _, _ = io.Copy(gated{p, in}, out); _ = in.Close() })
+		p.work.Go(func() { _, _ = io.Copy(gated{p, out}, in); _ = out.Close() })
 	}
+}
+
+// stall keeps all bytes back until the returned function is called: a network that has gone without a word.
+func (p *proxy) stall() (release func()) {
+	p.gate.Lock()
+	return p.gate.Unlock
+}
+
+// gated writes when its proxy is not stalled.
+type gated struct {
+	*proxy
+	to io.Writer
+}
+
+func (g gated) Write(b []byte) (int, error) {
+	g.gate.RLock()
+	defer g.gate.RUnlock()
+	return g.to.Write(b)
 }
 
 func (p *proxy) cut() {

@@ -325,13 +325,13 @@ func TestRoom_DropsAParticipantWhoDoesNotComeBack(t *testing.T) {
 	noLeaks(t)
 	s := startRoom(t, func(c *sfu.Config) { c.ResumeWithin = 200 * time.Millisecond })
 	wire := newProxy(t, addressOf(s))
-	a := enter(t, s, "A", func(c *client.Config) { c.Address = wire.address; c.ResumeWithin = time.Second })
+	a := enter(t, s, "A", func(c *client.Config) { c.Address = wire.address })
 	b := enter(t, s, "B", nil)
 	wire.cut()
 	eventually(t, "A shown as reconnecting, then gone", func() bool { return len(b.Snapshot().Participants) == 1 })
 	wire.mend()
 	<-a.Done()
-	if code := a.Problem().Code; code != signal.CodeLost {
+	if code := a.Problem().Code; code != signal.CodeExpired {
 		t.Errorf("ended with %s", code)
 	}
 }

@@ -37,12 +37,14 @@ func (p *Prober) Close() { p.transport.CloseIdleConnections() }
 
 // Facts returns the room's facts, validated. Errors are *signal.Problem: CodeUnreachable, CodeFingerprintMismatch,
 // CodeUnsupportedVersion, CodeBadMessage.
-func (p *Prober) Facts(ctx context.Context) (Facts, error) {
+func (p *Prober) Facts(ctx context.Context) (Facts, error) { return fetchFacts(ctx, p.client) }
+
+func fetchFacts(ctx context.Context, client *http.Client) (Facts, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://earshot/v1/room", nil)
 	if err != nil {
 		return Facts{}, fmt.Errorf("ask for room: %w", err)
 	}
-	res, err := p.client.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return Facts{}, dialProblem(err)
 	}

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"errors"
+	"net"
+	"net/netip"
 	"time"
 
 	"github.com/coder/websocket"
@@ -13,17 +15,39 @@ import (
 // link is one Signal connection, joined or resumed once.
 type link struct {
 	ws          *websocket.Conn
+	address     string         // as dialled
+	local       netip.AddrPort // our end
+	remote      netip.AddrPort
 	fingerprint string
 	idle        func()
 }
 
-// dial opens the pinned WebSocket. Errors are *signal.Problem.
-func dial(ctx context.Context, address, fingerprint string) (*link, error) {
-	l := new(link)
+// dial opens the pinned WebSocket. A room that is not "" must be the one that lives there, else it is CodeNotFound. The
+// TCP connect may take connectWithin, all of it dialTimeout. Errors are *signal.Problem.
+func dial(ctx context.Context, address, fingerprint, room string, connectWithin time.Duration) (*link, error) {
+	l := &link{address: address}
 	client, transport := httpClient(address, fingerprint, func(fp string) { l.fingerprint = fp })
 	l.idle = transport.CloseIdleConnections
+	connect := (&net.Dialer{Timeout: connectWithin}).DialContext
+	transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		c, err := connect(ctx, "tcp", address)
+		if err == nil {
+			l.local, l.remote = addrPort(c.LocalAddr()), addrPort(c.RemoteAddr())
+		}
+		return c, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
+	if room != "" { // over the connection that the WebSocket takes then
+		facts, err := fetchFacts(ctx, client)
+		if err == nil && facts.ID != room {
+			err = signal.Problemf(signal.CodeNotFound, "another room is at %s now", address)
+		}
+		if err != nil {
+			l.idle()
+			return nil, err
+		}
+	}
 	ws, res, err := websocket.Dial(ctx, "wss://earshot/v1/signal", &websocket.DialOptions{
 		HTTPClient: client, CompressionMode: websocket.CompressionDisabled,
 	})
@@ -31,6 +55,7 @@ func dial(ctx context.Context, address, fingerprint string) (*link, error) {
 		if res != nil && res.Body != nil {
 			_ = res.Body.Close()
 		}
+		l.idle()
 		return nil, dialProblem(err)
 	}
 	ws.SetReadLimit(signal.MaxMessage)
@@ -38,9 +63,19 @@ func dial(ctx context.Context, address, fingerprint string) (*link, error) {
 	return l, nil
 }
 
+// addrPort returns an end of a TCP connection, IPv4 unmapped.
+func addrPort(a net.Addr) netip.AddrPort {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	ap := tcp.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}
+
 // join sends the first message and waits for the welcome.
-func (l *link) join(ctx context.Context, j *signal.Join) (*signal.Welcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, joinWithin)
+func (l *link) join(ctx context.Context, j *signal.Join, within time.Duration) (*signal.Welcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if err := l.send(ctx, j); err != nil {
 		return nil, err
@@ -83,26 +118,6 @@ func (l *link) next(ctx context.Context) (signal.Message, error) {
 		return nil, err
 	}
 	return signal.DecodeEvent(b)
-}
-
-// beat pings until ctx ends and calls dead when a pong does not come in time.
-func (l *link) beat(ctx context.Context, dead func(), every, deadAfter time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		waiting, cancel := context.WithTimeout(ctx, deadAfter-every)
-		err := l.ws.Ping(waiting)
-		cancel()
-		if err != nil {
-			dead()
-			return
-		}
-	}
 }
 
 func (l *link) close() {

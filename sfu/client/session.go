@@ -12,7 +12,14 @@ import (
 
 // Config is what a Session joins with.
 type Config struct {
-	Address     string // host:port
+	Address string // host:port
+	// Addresses returns other host:port where the room may be found now, for instance those it is advertised under. They
+	// are dialled beside the one that answered last; whoever answers has to show the same key. nil: there are none. It
+	// is called from several goroutines.
+	Addresses func() []string
+	// RoomID, when it is not "", is the room that must live there: another one is CodeNotFound. It makes Join a return
+	// (package doc): it dials again and again until ctx ends.
+	RoomID      string
 	Fingerprint string // of the host's key; "" trusts the first key seen and pins it for the session's resumes
 	Name        string // ours
 	Offer       string // SDP: one sendonly audio m-line, then the room's seats as recvonly ones
@@ -33,21 +40,29 @@ type Config struct {
 	OnProtect func(on bool)
 	// OnStatus says that the Signal connection dropped and is being resumed, or that it is back.
 	OnStatus func(reconnecting bool)
+	// OnMoved says that Session.Path has grown. It may come beside the others, from another goroutine.
+	OnMoved func()
 
-	// Beats and patience; the defaults are package signal's.
-	PingEvery, DeadAfter, ResumeWithin time.Duration
+	// Network tells when this machine's addresses change. nil: the session finds out by missing pongs.
+	Network *Network
+
+	// PingEvery and DeadAfter are the beats; the defaults are package signal's.
+	PingEvery, DeadAfter time.Duration
+	// Patience is how long the host is looked for after the connection dropped: 10 minutes by default. The host keeps
+	// our place for much less (signal.ResumeWithin), but only it can say so, once the network is back.
+	Patience time.Duration
 }
 
 const (
 	// joinWithin bounds the whole join after the dial: the host answers in milliseconds.
 	joinWithin = 5 * time.Second
+	// resumeWithin bounds a resume after the dial. It may be repeated, so it waits for a dead path less long.
+	resumeWithin = 3 * time.Second
 	// leaveWithin is how long Leave waits for the host's bye.
 	leaveWithin = time.Second
-	// refusedFor is how long a host whose machine answers "nobody listens here" is believed to come back: its app is
-	// gone, not the network.
-	refusedFor = 3 * time.Second
-	// redialEvery is the pause between attempts to resume.
-	redialEvery = 250 * time.Millisecond
+	// patience is Config.Patience's default: somebody who carries the laptop to lunch comes back to a room, not to a
+	// computer that has been calling for an hour.
+	patience = 10 * time.Minute
 )
 
 // Session is our stay in one room. All methods are safe for concurrent use.
@@ -60,6 +75,8 @@ type Session struct {
 	fingerprint string
 	cancel      context.CancelFunc
 	done        chan struct{}
+	news        chan struct{} // the network or the room's addresses have changed; capacity 1
+	watcher     *watcher      // nil without a Network
 
 	restarts sync.Mutex        // one restart at a time
 	replies  chan restartReply // to the one who holds restarts
@@ -68,7 +85,9 @@ type Session struct {
 
 	mu      sync.Mutex
 	room    signal.Snapshot
-	link    *link          // nil while reconnecting
+	link    *link  // nil while reconnecting
+	address string // that answered last
+	path    int
 	voice   *signal.Update // the last wish, repeated after a resume
 	leaving bool
 	problem *signal.Problem
@@ -82,28 +101,58 @@ type restartReply struct {
 // Join connects, joins and returns once the host has welcomed us. Errors are *signal.Problem. ctx bounds the join only.
 func Join(ctx context.Context, cfg Config) (*Session, error) {
 	cfg = cfg.withDefaults()
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout+joinWithin)
-	defer cancel()
-	l, err := dial(ctx, cfg.Address, cfg.Fingerprint)
-	if err != nil {
-		return nil, err
-	}
-	welcome, err := l.join(ctx, &signal.Join{
-		V: signal.Version, Name: cfg.Name, Offer: cfg.Offer, Muted: cfg.Muted, Listener: cfg.Listener, HostKey: cfg.HostKey,
-		Quality: &cfg.Quality,
-	})
-	if err != nil {
-		l.close()
-		return nil, err
-	}
-	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Session{
-		cfg: cfg, log: cfg.Logger, you: welcome.You, resume: welcome.Resume, answer: welcome.Answer,
-		fingerprint: l.fingerprint, cancel: end, done: make(chan struct{}),
-		replies: make(chan restartReply, 1), room: welcome.Room, link: l,
+		cfg: cfg, log: cfg.Logger, fingerprint: cfg.Fingerprint, address: cfg.Address,
+		done: make(chan struct{}), news: make(chan struct{}, 1), replies: make(chan restartReply, 1),
 	}
+	if cfg.Network != nil {
+		s.watcher = cfg.Network.watch(s.news)
+	}
+	l, welcome, err := s.enter(ctx)
+	if err != nil {
+		s.watcher.close()
+		return nil, err
+	}
+	s.you, s.resume, s.answer, s.fingerprint = welcome.You, welcome.Resume, welcome.Answer, l.fingerprint
+	s.room, s.link, s.address = welcome.Room, l, l.address
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	s.cancel = end
 	go s.run(life, l)
 	return s, nil
+}
+
+// enter is the way in: one try of all addresses, or when it is a return as many as ctx allows.
+func (s *Session) enter(ctx context.Context) (*link, *signal.Welcome, error) {
+	t := s.target()
+	t.room = s.cfg.RoomID
+	var l *link
+	var err error
+	if t.room == "" {
+		l, err = dialAll(ctx, t)
+	} else {
+		s.watcher.hurry(true)
+		l, err = redial(ctx, t, s.news)
+		s.watcher.hurry(false)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	welcome, err := l.join(ctx, &signal.Join{
+		V: signal.Version, Name: s.cfg.Name, Offer: s.cfg.Offer, Muted: s.cfg.Muted, Listener: s.cfg.Listener, HostKey: s.cfg.HostKey,
+		Quality: &s.cfg.Quality,
+	}, joinWithin)
+	if err != nil {
+		l.close()
+		return nil, nil, err
+	}
+	return l, welcome, nil
+}
+
+// target is where the host may be now.
+func (s *Session) target() target {
+	return target{fingerprint: s.fingerprint, addresses: func() []string {
+		return append([]string{s.Address()}, append(s.cfg.Addresses(), s.cfg.Address)...)
+	}}
 }
 
 func (c Config) withDefaults() Config {
@@ -125,14 +174,20 @@ func (c Config) withDefaults() Config {
 	if c.OnStatus == nil {
 		c.OnStatus = func(bool) {}
 	}
+	if c.OnMoved == nil {
+		c.OnMoved = func() {}
+	}
+	if c.Addresses == nil {
+		c.Addresses = func() []string { return nil }
+	}
 	if c.PingEvery == 0 {
 		c.PingEvery = signal.PingEvery
 	}
 	if c.DeadAfter == 0 {
 		c.DeadAfter = signal.DeadAfter
 	}
-	if c.ResumeWithin == 0 {
-		c.ResumeWithin = signal.ResumeWithin
+	if c.Patience == 0 {
+		c.Patience = patience
 	}
 	return c
 }
@@ -145,6 +200,31 @@ func (s *Session) Answer() string { return s.answer }
 
 // Fingerprint is the key that the host has shown.
 func (s *Session) Fingerprint() string { return s.fingerprint }
+
+// Address is the host:port that answered last.
+func (s *Session) Address() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.address
+}
+
+// Path grows whenever media should look for a new way to the host (ICE restart), even where its own connection still
+// claims to stand: Signal came back from another address of ours or to another one of the host's, or this machine lost
+// an address.
+func (s *Session) Path() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.path
+}
+
+// Check makes the session look at once whether its connection still stands, and dial again if it is looking for the
+// host: the room may have another address. It never blocks.
+func (s *Session) Check() {
+	select {
+	case s.news <- struct{}{}:
+	default:
+	}
+}
 
 // Snapshot returns a copy of the room as it is now.
 func (s *Session) Snapshot() signal.Snapshot {
@@ -262,14 +342,19 @@ func (s *Session) current() (*link, error) {
 // run serves one link after the other until the stay ends.
 func (s *Session) run(ctx context.Context, l *link) {
 	defer close(s.done)
+	defer s.watcher.close()
 	defer s.cancel()
 	for {
-		problem := s.serve(ctx, l)
-		l.close()
+		spare, problem := s.serve(ctx, l)
 		if problem == nil { // the link broke
-			if l, problem = s.reconnect(ctx); problem == nil {
+			old := l
+			l, problem = s.reconnect(ctx, old, spare)
+			old.close()
+			if problem == nil {
 				continue
 			}
+		} else {
+			l.close()
 		}
 		s.mu.Lock()
 		s.link = nil
@@ -282,14 +367,24 @@ func (s *Session) run(ctx context.Context, l *link) {
 	}
 }
 
-// serve reads one link. It returns nil when the link broke, else why the stay is over.
-func (s *Session) serve(ctx context.Context, l *link) *signal.Problem {
+// serve reads one link. It returns no problem when the link broke, and what the guard has dialled instead, if it has;
+// else why the stay is over.
+func (s *Session) serve(ctx context.Context, l *link) (spare *link, bye *signal.Problem) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var beats sync.WaitGroup
-	defer beats.Wait()
-	defer cancel()
-	beats.Go(func() { l.beat(ctx, cancel, s.cfg.PingEvery, s.cfg.DeadAfter) })
+	guarded := make(chan *link, 1)
+	go func() {
+		defer close(guarded)
+		s.guard(ctx, l, func(other *link) {
+			guarded <- other
+			cancel()
+		})
+	}()
+	defer func() {
+		cancel()
+		if spare = <-guarded; spare != nil && bye != nil {
+			spare.close()
+		}
+	}()
 	for {
 		m, err := l.next(ctx)
 		if bad, ok := errors.AsType[*signal.Problem](err); ok {
@@ -297,10 +392,10 @@ func (s *Session) serve(ctx context.Context, l *link) *signal.Problem {
 			continue
 		}
 		if err != nil {
-			return nil
+			return nil, nil
 		}
 		if bye := s.take(ctx, l, m); bye != nil {
-			return bye
+			return nil, bye
 		}
 	}
 }
@@ -353,30 +448,41 @@ func (s *Session) replace(room signal.Snapshot) {
 	s.cfg.OnChange(room, nil)
 }
 
-// reconnect resumes our place on a new link, for as long as the host keeps it.
-func (s *Session) reconnect(ctx context.Context) (*link, *signal.Problem) {
+// reconnect resumes our place on a new link, spare if there is one, for as long as the host keeps it and Patience
+// lasts. CodeExpired is the host's word that the place is gone: the way back is a new Join.
+func (s *Session) reconnect(ctx context.Context, old, spare *link) (*link, *signal.Problem) {
 	s.mu.Lock()
 	s.link = nil
 	leaving := s.leaving
 	s.mu.Unlock()
 	if leaving {
+		if spare != nil {
+			spare.close()
+		}
 		return nil, &signal.Problem{Code: signal.CodeLeft}
 	}
 	s.cfg.OnStatus(true)
 	s.log.Info("signal_lost", "participant", s.you)
-	start := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.ResumeWithin)
+	s.watcher.hurry(true)
+	defer s.watcher.hurry(false)
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Patience)
 	defer cancel()
 	for {
-		l, welcome, err := s.tryResume(ctx)
+		l := spare
+		if spare = nil; l == nil {
+			var err error
+			if l, err = redial(ctx, s.target(), s.news); err != nil {
+				return nil, signal.Problemf(signal.CodeLost, "%v", err)
+			}
+		}
+		welcome, err := l.join(ctx, &signal.Join{V: signal.Version, Resume: s.resume}, resumeWithin)
 		if err == nil {
-			s.resumed(ctx, l, welcome)
+			s.resumed(ctx, old, l, welcome)
 			return l, nil
 		}
-		p := signal.AsProblem(err)
-		gone := p.Code != signal.CodeUnreachable && p.Code != signal.CodeLost
-		if gone || isRefused(err) && time.Since(start) > refusedFor {
-			return nil, signal.Problemf(signal.CodeLost, "%v", err)
+		l.close()
+		if p := signal.AsProblem(err); p.Code != signal.CodeUnreachable && p.Code != signal.CodeLost {
+			return nil, p
 		}
 		select {
 		case <-ctx.Done():
@@ -386,22 +492,9 @@ func (s *Session) reconnect(ctx context.Context) (*link, *signal.Problem) {
 	}
 }
 
-func (s *Session) tryResume(ctx context.Context) (*link, *signal.Welcome, error) {
-	l, err := dial(ctx, s.cfg.Address, s.fingerprint)
-	if err != nil {
-		return nil, nil, err
-	}
-	welcome, err := l.join(ctx, &signal.Join{V: signal.Version, Resume: s.resume})
-	if err != nil {
-		l.close()
-		return nil, nil, err
-	}
-	return l, welcome, nil
-}
-
-func (s *Session) resumed(ctx context.Context, l *link, welcome *signal.Welcome) {
+func (s *Session) resumed(ctx context.Context, old, l *link, welcome *signal.Welcome) {
 	s.mu.Lock()
-	s.link = l
+	s.link, s.address = l, l.address
 	voice := s.voice
 	s.mu.Unlock()
 	if voice != nil {
@@ -411,5 +504,16 @@ func (s *Session) resumed(ctx context.Context, l *link, welcome *signal.Welcome)
 	}
 	s.log.Info("signal_resumed", "participant", s.you)
 	s.replace(welcome.Room)
+	if old.local.Addr() != l.local.Addr() || old.remote != l.remote {
+		s.moved()
+	}
 	s.cfg.OnStatus(false)
+}
+
+// moved lets media look for a new way.
+func (s *Session) moved() {
+	s.mu.Lock()
+	s.path++
+	s.mu.Unlock()
+	s.cfg.OnMoved()
 }
