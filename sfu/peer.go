@@ -2,28 +2,23 @@ package sfu
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/pion/ice/v4"
-	"github.com/pion/interceptor"
-	"github.com/pion/interceptor/pkg/nack"
-	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/rtcp"
+	"github.com/pion/transport/v4/packetio"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/earshot/earshot/sfu/signal"
 )
 
 const (
-	// retained is how many packets of each seat wait for a NACK of their subscriber: 64 are 1.3 s of 20 ms frames,
-	// longer than any playout buffer waits. pion wants a power of two.
-	retained = 64
 	// maxCandidates bounds the candidates one participant may trickle. Chromium with four interfaces sends twelve.
 	maxCandidates = 32
 )
@@ -46,21 +41,22 @@ type peer struct {
 	quality    signal.Quality // what its encoder is asked for
 	doubled    atomic.Bool    // it is to send each frame twice
 	loopback   bool           // the participant is on this machine
-	reached    *reached
-
-	mu      sync.Mutex
-	closed  bool
-	readers sync.WaitGroup
+	epoch      time.Time      // zero of the media clock
+	sources    atomic.Int32   // SSRCs seen
+	health
+	reached *reached
 }
 
-// spawn runs a reader that ends when the peer connection closes, unless that has happened: pion may report a track
-// while we close.
-func (p *peer) spawn(read func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.closed {
-		p.readers.Go(read)
+// inlet is pion's buffer for the decrypted packets of one SSRC. pion writes RTP on one goroutine and RTCP on another, and
+// has stopped both when its Close returns.
+func (p *peer) inlet(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
+	if kind == packetio.RTCPBufferPacket {
+		return newInlet(func(b []byte) { p.takeRTCP(ssrc, b, time.Since(p.epoch)) })
 	}
+	if p.sources.Add(1) > maxSources {
+		return newInlet(func([]byte) { p.uplink.counted.refused.Add(1) })
+	}
+	return newInlet(func(b []byte) { p.uplink.receive(b, time.Since(p.epoch)) })
 }
 
 // portMux shows pion, for one participant, the addresses that this participant may reach us on at that moment: pion asks
@@ -90,19 +86,20 @@ func (s *Server) newPeer(ctx context.Context, join *signal.Join, local, remote n
 	}
 	reached := new(reached)
 	reached.at(local)
-	api, err := s.newAPI(reached)
+	p := &peer{uplink: newUplink(s.epoch), epoch: s.epoch, loopback: remote.IsLoopback(), reached: reached}
+	api, err := s.newAPI(reached, p.inlet)
 	if err != nil {
 		return nil, "", err
 	}
-	pc, err := api.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle})
+	p.pc, err = api.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle})
 	if err != nil {
 		return nil, "", fmt.Errorf("open peer connection: %w", err)
 	}
-	p := &peer{pc: pc, uplink: newUplink(s.epoch), loopback: remote.IsLoopback(), reached: reached}
+	p.uplink.sendRTCP = p.sendRTCP
 	if join.Quality != nil {
 		p.quality = *join.Quality
 	}
-	answer, err := p.answer(ctx, join.Offer, shape)
+	answer, err := p.answer(ctx, join.Offer, s.room.seats[:shape.seats])
 	if err != nil {
 		p.close()
 		return nil, "", signal.Problemf(signal.CodeBadOffer, "%v", err)
@@ -110,76 +107,27 @@ func (s *Server) newPeer(ctx context.Context, join *signal.Join, local, remote n
 	return p, answer, nil
 }
 
-func (s *Server) newAPI(reached *reached) (*webrtc.API, error) {
-	var media webrtc.MediaEngine
-	err := media.RegisterCodec(webrtc.RTPCodecParameters{
-		RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: webrtc.MimeTypeOpus, ClockRate: clockRate, Channels: 2,
-			SDPFmtpLine:  "minptime=10;useinbandfec=1;usedtx=1",
-			RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBNACK}},
-		},
-		PayloadType: 111,
-	}, webrtc.RTPCodecTypeAudio)
-	if err != nil {
-		return nil, fmt.Errorf("register Opus: %w", err)
-	}
-	// Received only: what is forwarded carries no extensions.
-	err = media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: audioLevelURI}, webrtc.RTPCodecTypeAudio,
-		webrtc.RTPTransceiverDirectionRecvonly)
-	if err != nil {
-		return nil, fmt.Errorf("register the level extension: %w", err)
-	}
-
-	var interceptors interceptor.Registry
-	generator, e1 := nack.NewGeneratorInterceptor(nack.WithGeneratorLoggerFactory(s.pionLog))
-	responder, e2 := nack.NewResponderInterceptor(nack.ResponderSize(retained), nack.WithResponderLoggerFactory(s.pionLog))
-	receiver, e3 := report.NewReceiverInterceptor(report.WithReceiverLoggerFactory(s.pionLog))
-	sender, e4 := report.NewSenderInterceptor(report.WithSenderLoggerFactory(s.pionLog))
-	if err := errors.Join(e1, e2, e3, e4); err != nil {
-		return nil, fmt.Errorf("set up interceptors: %w", err)
-	}
-	for _, f := range []interceptor.Factory{generator, responder, receiver, sender} {
-		interceptors.Add(f)
-	}
-
-	var settings webrtc.SettingEngine
-	settings.LoggerFactory = s.pionLog
-	settings.SetICEUDPMux(portMux{s.mux, reached, s.Port()})
-	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
-	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled) // else one socket on 5353 for each participant
-	settings.SetIncludeLoopbackCandidate(reached.first().IsLoopback())
-	settings.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
-	return webrtc.NewAPI(webrtc.WithMediaEngine(&media), webrtc.WithInterceptorRegistry(&interceptors),
-		webrtc.WithSettingEngine(settings)), nil
-}
-
 // answer adds the transceivers in the offer's order, which is what makes pion pair them right, and answers.
-func (p *peer) answer(ctx context.Context, offer string, shape offerShape) (string, error) {
-	_, err := p.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio,
+func (p *peer) answer(ctx context.Context, offer string, seats []*seat) (string, error) {
+	microphone, err := p.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio,
 		webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
 	if err != nil {
 		return "", err
 	}
-	for i := range shape.seats {
+	for i, seat := range seats {
 		n := strconv.Itoa(i)
-		d := &downlink{id: "seat" + n, stream: "stream" + n}
-		t, err := p.pc.AddTransceiverFromTrack(d, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
-		if err != nil {
+		d := &downlink{id: "seat" + n, stream: "stream" + n, seat: seat}
+		if _, err := p.pc.AddTransceiverFromTrack(d, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}); err != nil {
 			return "", err
 		}
 		p.seats = append(p.seats, d)
-		p.spawn(func() { drainRTCP(t.Sender()) })
 	}
-	p.pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-		for _, ext := range receiver.GetParameters().HeaderExtensions {
-			if ext.URI == audioLevelURI {
-				p.uplink.levelID.Store(uint32(ext.ID)) //nolint:gosec // 1 to 14
-			}
-		}
-		p.spawn(func() { p.uplink.run(track) })
-		p.spawn(func() { drainRTCP(receiver) })
-	})
-	return p.negotiate(ctx, offer)
+	answer, err := p.negotiate(ctx, offer)
+	if err != nil {
+		return "", err
+	}
+	p.uplink.negotiated(microphone.Receiver().GetParameters())
+	return answer, nil
 }
 
 // restart answers another offer on the same connection, with the addresses of now: with new ICE credentials (RFC 8445 §9), or
@@ -259,27 +207,8 @@ func (p *peer) reachable(c ice.Candidate) bool {
 	return addr.IsGlobalUnicast()
 }
 
-// close ends the connection and waits for its readers.
-func (p *peer) close() {
-	p.mu.Lock()
-	p.closed = true
-	p.mu.Unlock()
-	_ = p.pc.Close()
-	p.readers.Wait()
-}
+// sendRTCP sends reports or NACKs. It is safe for concurrent use; what cannot be sent is lost, as on a network.
+func (p *peer) sendRTCP(packets []rtcp.Packet) { _ = p.pc.WriteRTCP(packets) }
 
-// rtcpReader is a sender or a receiver.
-type rtcpReader interface {
-	Read([]byte) (int, interceptor.Attributes, error)
-}
-
-// drainRTCP reads what the other end says of a stream. pion's interceptors see it on the way: without a reader no NACK
-// and no report would ever reach them.
-func drainRTCP(r rtcpReader) {
-	buf := make([]byte, 1500)
-	for {
-		if _, _, err := r.Read(buf); err != nil {
-			return
-		}
-	}
-}
+// close ends the connection; when it returns nothing of the participant is received or forwarded any more.
+func (p *peer) close() { _ = p.pc.Close() }

@@ -42,6 +42,8 @@ type room struct {
 	id    string
 	seats []*seat
 	facts atomic.Pointer[signal.RoomFacts]
+	peers atomic.Pointer[[]*peer] // of the roster, for the tender
+	epoch time.Time               // zero of the media clock
 	tasks chan func()
 	done  chan struct{}
 
@@ -55,13 +57,14 @@ type room struct {
 	departing sync.WaitGroup // peer connections that are being closed
 }
 
-func newRoom(cfg Config) *room {
+func newRoom(cfg Config, epoch time.Time) *room {
 	id := strings.ToLower(rand.Text()[:10])
 	r := &room{
 		cfg: cfg, log: cfg.Logger.With("room", id), id: id,
 		seats: make([]*seat, cfg.Seats), stage: newStage(cfg.Seats),
-		tasks: make(chan func()), done: make(chan struct{}),
+		epoch: epoch, tasks: make(chan func()), done: make(chan struct{}),
 	}
+	r.peers.Store(new([]*peer))
 	for i := range r.seats {
 		r.seats[i] = new(seat)
 	}
@@ -285,24 +288,32 @@ func (r *room) link() {
 		subscribers := make([]*downlink, 0, len(r.roster))
 		var up *uplink
 		for _, p := range r.roster {
-			switch {
-			case p.entry.ID == holder:
+			holds := p.entry.ID == holder
+			if holds {
 				up = p.peer.uplink
-			case i < len(p.peer.seats):
-				subscribers = append(subscribers, p.peer.seats[i])
 			}
+			if i >= len(p.peer.seats) {
+				continue
+			}
+			d := p.peer.seats[i]
+			if !holds {
+				subscribers = append(subscribers, d)
+			}
+			d.hear(!holds)
 		}
 		s.holder.Store(up)
 		s.subscribers.Store(&subscribers)
 	}
-	for _, p := range r.roster {
-		i := slices.Index(r.stage.seats, p.entry.ID)
-		if i < 0 {
+	peers := make([]*peer, len(r.roster))
+	for i, p := range r.roster {
+		peers[i] = p.peer
+		if seat := slices.Index(r.stage.seats, p.entry.ID); seat < 0 {
 			p.peer.uplink.seat.Store(nil)
 		} else {
-			p.peer.uplink.seat.Store(r.seats[i])
+			p.peer.uplink.seat.Store(r.seats[seat])
 		}
 	}
+	r.peers.Store(&peers)
 }
 
 // listen reads everybody's level, lets the stage follow, and reports to the room who is speaking.

@@ -73,7 +73,7 @@ func Listen(cfg Config) (*Server, error) {
 		hostKey: rand.Text(), ctx: ctx, cancel: cancel,
 	}
 	s.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: udp, Logger: s.pionLog.NewLogger("mux")})
-	s.room = newRoom(cfg)
+	s.room = newRoom(cfg, s.epoch)
 	s.pending.limit = cfg.MaxPending
 	s.close = sync.OnceValue(s.shutdown)
 
@@ -89,6 +89,7 @@ func Listen(cfg Config) (*Server, error) {
 		ErrorLog:          slog.NewLogLogger(quiet{s.log.Handler()}, slog.LevelDebug),
 	}
 	s.work.Go(s.room.run)
+	s.work.Go(func() { s.room.tend(ctx) })
 	s.work.Go(func() { _ = s.http.ServeTLS(tcp, "", "") }) // returns when Close closes it
 	s.log.Info("room_open", "room", s.room.id, "port", s.port)
 	return s, nil

@@ -1,6 +1,10 @@
 package sfu
 
-import "time"
+import (
+	"math"
+	"sync/atomic"
+	"time"
+)
 
 // mediaStats is what the SFU has counted of one participant's media since it joined.
 type mediaStats struct {
@@ -22,11 +26,40 @@ type mediaStats struct {
 	SendsRedundancy, GetsRedundancy bool // RED (RFC 2198) is on, up and down
 }
 
+// health is what the tender found out about a peer, for others to read.
+type health struct {
+	upLoss, downLoss fraction
+	downJitter       atomic.Uint64 // ticks
+	redundant        atomic.Bool   // it is sent redundancy
+}
+
+// fraction is a number between 0 and 1 for one writer and many readers.
+type fraction struct{ bits atomic.Uint64 }
+
+func (s *fraction) Store(v float64) { s.bits.Store(math.Float64bits(v)) }
+func (s *fraction) Load() float64   { return math.Float64frombits(s.bits.Load()) }
+
 // stats is safe for concurrent use. It costs microseconds: call it once a second, not once a packet.
 func (p *peer) stats() mediaStats {
-	var s mediaStats
+	c := &p.uplink.counted
+	s := mediaStats{
+		Received: c.received.Load(), Bytes: c.bytes.Load(), Repaired: c.repaired.Load(), Duplicates: c.duplicates.Load(),
+		Refused: c.refused.Load(), Jitter: ticks(uint64(c.jitter.Load())), UpLoss: p.upLoss.Load(),
+		DownLoss: p.downLoss.Load(), DownJitter: ticks(p.downJitter.Load()),
+		SendsRedundancy: c.redundant.Load(), GetsRedundancy: p.redundant.Load(),
+	}
+	if expected := c.expected.Load(); expected > s.Received {
+		s.Lost = expected - s.Received
+	}
+	for _, d := range p.seats {
+		s.Sent += d.sent.Load()
+		s.Resent += d.resent.Load()
+	}
 	if pair, ok := p.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePairStats(); ok {
 		s.RTT = time.Duration(pair.CurrentRoundTripTime * float64(time.Second))
 	}
 	return s
 }
+
+// ticks converts ticks of the RTP clock.
+func ticks(n uint64) time.Duration { return time.Duration(n) * time.Second / clockRate } //nolint:gosec // jitters are small
