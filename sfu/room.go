@@ -55,6 +55,9 @@ type room struct {
 	wasLoud   bool // the last levels message named somebody
 	ended     bool
 	departing sync.WaitGroup // peer connections that are being closed
+	departed  Media          // counted of those who left
+	seated    []string       // the stage's seats as last told
+	switches  uint64         // of seats to another holder
 }
 
 func newRoom(cfg Config, epoch time.Time) *room {
@@ -238,6 +241,7 @@ func (r *room) remove(p *participant, code signal.Code) {
 	if p.expiry != nil {
 		p.expiry.Stop()
 	}
+	r.departed.add(p.peer.stats().media())
 	r.stage.remove(p.entry.ID)
 	if p.conn != nil {
 		p.conn.bye(&signal.Problem{Code: code})
@@ -276,7 +280,13 @@ func (r *room) reseat(but *participant, now time.Time) bool {
 	if !r.stage.assign(now) {
 		return false
 	}
-	r.change(&signal.Seats{Rev: r.rev + 1, Seats: slices.Clone(r.stage.seats)}, but)
+	for i, id := range r.stage.seats {
+		if id != "" && (i >= len(r.seated) || r.seated[i] != id) {
+			r.switches++
+		}
+	}
+	r.seated = slices.Clone(r.stage.seats)
+	r.change(&signal.Seats{Rev: r.rev + 1, Seats: r.seated}, but)
 	return true
 }
 

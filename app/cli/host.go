@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/earshot/earshot/app/discovery"
+	"github.com/earshot/earshot/app/metrics"
 	"github.com/earshot/earshot/sfu"
 	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
@@ -27,6 +28,7 @@ type hostFlags struct {
 	seats    int
 	capacity int
 	pin      string
+	metrics  string
 	json     bool
 }
 
@@ -44,7 +46,13 @@ func (r *runner) host() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return r.hostRoom(cmd.Context(), config, r.output(f.json))
+			var measured []string
+			if f.metrics != "" {
+				if measured, err = metrics.Addresses(f.metrics); err != nil {
+					return usagef("--metrics: %v", err)
+				}
+			}
+			return r.hostRoom(cmd.Context(), config, measured, r.output(f.json))
 		}),
 	}
 	flags := cmd.Flags()
@@ -54,6 +62,7 @@ func (r *runner) host() *cobra.Command {
 	flags.IntVar(&f.seats, "seats", 10, "how many voices are heard at the same `time`")
 	flags.IntVar(&f.capacity, "capacity", 100, "how many participants may be `inside`")
 	flags.StringVar(&f.pin, "pin", "", "not supported yet")
+	flags.StringVar(&f.metrics, "metrics", "", "serve Prometheus metrics and Go profiles on this `port` of this computer alone, like :9090")
 	flags.BoolVar(&f.json, "json", false, "print events as JSON, one a line")
 	return cmd
 }
@@ -87,8 +96,8 @@ func (r *runner) hostConfig(f hostFlags) (sfu.Config, error) {
 	return sfu.Config{Name: name, HostName: hostName, Listen: f.listen, Seats: f.seats, Capacity: f.capacity}, nil
 }
 
-// hostRoom hosts until ctx is done.
-func (r *runner) hostRoom(ctx context.Context, config sfu.Config, out *output) error {
+// hostRoom hosts until ctx is done, with metrics where there are addresses for them.
+func (r *runner) hostRoom(ctx context.Context, config sfu.Config, measured []string, out *output) error {
 	setup := r.setup()
 	id, err := identity.Load(setup.ConfigDir)
 	if err != nil {
@@ -110,6 +119,16 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, out *output) e
 	}
 	defer server.Close() //nolint:errcheck // idempotent; the close that counts is below
 
+	var url string
+	if len(measured) > 0 {
+		m, err := metrics.Serve(measured, server.Stats)
+		if err != nil {
+			return fmt.Errorf("the metrics have no port to themselves; choose another with --metrics: %w", err)
+		}
+		defer m.Close() //nolint:errcheck // nothing of ours is lost with it
+		url = m.URL()
+	}
+
 	facts := server.Facts()
 	ad, err := discovery.Advertise(discovery.Ad{
 		ID: facts.ID, Name: facts.Name, Fingerprint: server.Fingerprint(), Port: server.Port(), Epoch: facts.Epoch, PIN: facts.PIN,
@@ -123,8 +142,9 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, out *output) e
 		out.warn("port %s is taken by another program, the room uses port %d instead.", port, server.Port())
 	}
 	room := roomOf(facts, server.Addresses(), server.Fingerprint())
-	out.event(roomEvent{Event: "ready", Room: room})
-	out.say("Room %q is open.\n  Address: %s\n  Invite:  %s\nPress Ctrl+C to end it.", room.Name, strings.Join(room.Addresses, ", "), room.Invite)
+	out.event(readyEvent{roomEvent{Event: "ready", Room: room}, url})
+	out.say("Room %q is open.\n  Address: %s\n  Invite:  %s\n%sPress Ctrl+C to end it.",
+		room.Name, strings.Join(room.Addresses, ", "), room.Invite, metricsLine(url))
 
 	err = tellChanges(ctx, out, changes, &missed)
 	if closeErr := ad.Close(); err == nil { // first nobody finds it any more, then it ends
@@ -137,6 +157,13 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, out *output) e
 		out.say("The room is closed.")
 	}
 	return err
+}
+
+func metricsLine(url string) string {
+	if url == "" {
+		return ""
+	}
+	return "  Metrics: " + url + "\n"
 }
 
 // tellChanges prints who comes and goes until ctx is done.

@@ -92,6 +92,10 @@ type (
 		Event string   `json:"event"` // ready, room, up, changed, down
 		Room  roomView `json:"room"`
 	}
+	readyEvent struct {
+		roomEvent
+		Metrics string `json:"metrics,omitempty"` // URL
+	}
 	personEvent struct {
 		Event       string     `json:"event"` // joined, left
 		Participant personView `json:"participant"`

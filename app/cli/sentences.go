@@ -22,6 +22,8 @@ func sentenceOf(code signal.Code) string {
 		return "that name cannot be used. Choose one of up to 64 letters with --name."
 	case signal.CodeBadOffer:
 		return "the room does not accept this computer's voice connection. Use the same version of Earshot on both computers."
+	case signal.CodeBadQuality:
+		return "that bit rate cannot be used. Choose one of 16 to 96 kbit/s."
 	case signal.CodeNotJoined:
 		return "the room no longer knows this participant. Join again."
 	case signal.CodeAlreadyJoined:

@@ -11,6 +11,7 @@ export type ProblemCode =
   | 'unsupported_version'
   | 'bad_name'
   | 'bad_offer'
+  | 'bad_quality'
   | 'not_joined'
   | 'already_joined'
   | 'rate_limited'
