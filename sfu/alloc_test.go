@@ -16,7 +16,7 @@ func (s *sink) Write([]byte) (int, error)                 { return 0, nil }
 // stageFor returns an uplink in a seat that listeners hear, and where their packets end.
 func stageFor(listeners int) (*uplink, *seat, *sink) {
 	var out sink
-	u, s := newUplink(time.Now()), new(seat)
+	u, s := newUplink(time.Now(), nil), new(seat)
 	u.formats.Store(&formats{opus: opusType, red: redType})
 	subscribers := make([]*downlink, listeners)
 	for i := range subscribers {

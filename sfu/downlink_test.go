@@ -51,7 +51,7 @@ func newAudience(t *testing.T, talkers, listeners int) *audience {
 	t.Helper()
 	a := &audience{seat: new(seat)}
 	for range talkers {
-		u := newUplink(time.Now())
+		u := newUplink(time.Now(), nil)
 		u.formats.Store(&formats{opus: opusType, red: redType})
 		u.seat.Store(a.seat)
 		a.talkers, a.nexts = append(a.talkers, u), append(a.nexts, talk(t, u))

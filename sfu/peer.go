@@ -86,7 +86,7 @@ func (s *Server) newPeer(ctx context.Context, join *signal.Join, local, remote n
 	}
 	reached := new(reached)
 	reached.at(local)
-	p := &peer{uplink: newUplink(s.epoch), epoch: s.epoch, loopback: remote.IsLoopback(), reached: reached}
+	p := &peer{uplink: newUplink(s.epoch, s.room.stirred), epoch: s.epoch, loopback: remote.IsLoopback(), reached: reached}
 	api, err := s.newAPI(reached, p.inlet)
 	if err != nil {
 		return nil, "", err

@@ -13,9 +13,11 @@ import (
 )
 
 const (
-	// stageTick is how often levels are read and seats assigned: with the smoothing of stage.observe a new talker
-	// counts after one tick of speech.
+	// stageTick is how often levels are read and seats assigned while nobody new speaks.
 	stageTick = 50 * time.Millisecond
+	// stageGap is the least time between two runs of the stage: a microphone that speaks up without a seat is heard
+	// at once, and any number of them cost no more than 100 runs a second.
+	stageGap = 10 * time.Millisecond
 	// levelsEvery is how many ticks pass between levels messages: 10 a second.
 	levelsEvery = 2
 	// shownLevel is the level in dBov under which a participant is not worth mentioning in levels.
@@ -28,6 +30,7 @@ type participant struct {
 	entry   signal.Participant
 	token   string
 	peer    *peer
+	voice   *voice
 	conn    *conn       // nil while reconnecting
 	expiry  *time.Timer // runs while reconnecting
 	loudest int         // since the last levels message, dBov
@@ -45,7 +48,9 @@ type room struct {
 	peers atomic.Pointer[[]*peer] // of the roster, for the tender
 	epoch time.Time               // zero of the media clock
 	tasks chan func()
-	done  chan struct{}
+	// stirred receives when somebody without a seat speaks; of size 1.
+	stirred chan struct{}
+	done    chan struct{}
 
 	// owned
 	rev       uint64
@@ -65,7 +70,7 @@ func newRoom(cfg Config, epoch time.Time) *room {
 	r := &room{
 		cfg: cfg, log: cfg.Logger.With("room", id), id: id,
 		seats: make([]*seat, cfg.Seats), stage: newStage(cfg.Seats),
-		epoch: epoch, tasks: make(chan func()), done: make(chan struct{}),
+		epoch: epoch, tasks: make(chan func()), stirred: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	r.peers.Store(new([]*peer))
 	for i := range r.seats {
@@ -81,12 +86,24 @@ func (r *room) run() {
 	defer tick.Stop()
 	measure := time.NewTicker(r.cfg.LinksEvery)
 	defer measure.Stop()
+	settled := time.NewTimer(0) // fires when the stage may run again
+	defer settled.Stop()
+	var stirred <-chan struct{} // nil until then
 	for !r.ended {
 		select {
 		case task := <-r.tasks:
 			task()
-		case now := <-tick.C:
-			r.listen(now)
+		case <-tick.C:
+			r.listen(time.Now())
+			if r.ticks++; r.ticks%levelsEvery == 0 {
+				r.reportLevels()
+			}
+		case <-stirred:
+			r.listen(time.Now())
+			stirred = nil
+			settled.Reset(stageGap)
+		case <-settled.C:
+			stirred = r.stirred
 		case now := <-measure.C:
 			r.measure(now)
 		}
@@ -120,7 +137,10 @@ func (r *room) join(p *participant, answer string) error {
 		p.token = rand.Text() + rand.Text()
 		p.loudest = silence
 		r.roster = append(r.roster, p)
-		r.stage.add(p.entry.ID)
+		p.voice = r.stage.add(p.entry.ID)
+		if p.entry.Muted {
+			r.stage.mute(p.voice, true, time.Now())
+		}
 		r.change(&signal.Joined{Rev: r.rev + 1, Participant: p.entry}, p)
 		r.reseat(p, time.Now())
 		r.link()
@@ -202,6 +222,7 @@ func (r *room) update(p *participant, u *signal.Update) {
 			p.entry.Muted = *u.Muted
 			if before.Muted != *u.Muted {
 				p.peer.uplink.setMuted(*u.Muted)
+				r.stage.mute(p.voice, *u.Muted, time.Now())
 			}
 		}
 		if u.Listener != nil {
@@ -242,7 +263,7 @@ func (r *room) remove(p *participant, code signal.Code) {
 		p.expiry.Stop()
 	}
 	r.departed.add(p.peer.stats().media())
-	r.stage.remove(p.entry.ID)
+	r.stage.remove(p.voice)
 	if p.conn != nil {
 		p.conn.bye(&signal.Problem{Code: code})
 		p.conn = nil
@@ -326,24 +347,20 @@ func (r *room) link() {
 	r.peers.Store(&peers)
 }
 
-// listen reads everybody's level, lets the stage follow, and reports to the room who is speaking.
+// listen reads everybody's level and lets the stage follow.
 func (r *room) listen(now time.Time) {
-	if len(r.roster) == 0 {
-		return
-	}
 	for _, p := range r.roster {
-		level := p.peer.uplink.take()
+		u := p.peer.uplink
+		heard := u.level.take()
 		if p.entry.Muted {
-			level = silence
+			heard = reading{peak: silence, mean: silence}
 		}
-		r.stage.observe(p.entry.ID, level, now)
-		p.loudest = max(p.loudest, level)
+		r.stage.observe(p.voice, heard, now)
+		u.level.setAlert(p.voice.alert)
+		p.loudest = max(p.loudest, heard.peak)
 	}
 	if r.reseat(nil, now) {
 		r.link()
-	}
-	if r.ticks++; r.ticks%levelsEvery == 0 {
-		r.reportLevels()
 	}
 }
 

@@ -27,12 +27,14 @@ const (
 type uplink struct {
 	seat     atomic.Pointer[seat] // nil while the participant holds none
 	mutedAt  atomic.Int64         // when muted, on the monotonic clock in ns; 0 is unmuted
-	peak     atomic.Int32         // loudest level in dBov since take
-	epoch    time.Time            // zero of the monotonic clock
+	level    gauge
+	epoch    time.Time // zero of the monotonic clock
 	formats  atomic.Pointer[formats]
 	levelID  atomic.Uint32       // id of the level extension as negotiated; 0 is none
 	sendRTCP func([]rtcp.Packet) // set before the first packet
+	stirred  chan<- struct{}     // tells the room that somebody without a seat speaks; of size 1, nil in some tests
 
+	guess     guess
 	packet    rtp.Packet
 	ssrc      uint32
 	reception reception
@@ -62,9 +64,9 @@ type uplinkCounts struct {
 	redundant                                                      atomic.Bool   // the latest packet was RED
 }
 
-func newUplink(epoch time.Time) *uplink {
-	u := &uplink{epoch: epoch, allowance: packetsPerSecond, sendRTCP: func([]rtcp.Packet) {}}
-	u.peak.Store(silence)
+func newUplink(epoch time.Time, stirred chan<- struct{}) *uplink {
+	u := &uplink{epoch: epoch, stirred: stirred, allowance: packetsPerSecond, sendRTCP: func([]rtcp.Packet) {}}
+	u.level.setAlert(alertAtFirst)
 	u.formats.Store(&formats{})
 	return u
 }
@@ -100,18 +102,6 @@ func (u *uplink) setMuted(muted bool) {
 func (u *uplink) silenced(now time.Duration) bool {
 	at := u.mutedAt.Load()
 	return at != 0 && now-time.Duration(at) > muteGrace
-}
-
-// take returns the loudest level since the last take, in dBov.
-func (u *uplink) take() int { return int(u.peak.Swap(silence)) }
-
-func (u *uplink) heard(level int) {
-	for {
-		old := u.peak.Load()
-		if int32(level) <= old || u.peak.CompareAndSwap(old, int32(level)) { //nolint:gosec // -127 to 0
-			return
-		}
-	}
 }
 
 // receive takes one decrypted RTP packet off the network and forwards what is new in it, if the participant may be
@@ -186,17 +176,32 @@ func (u *uplink) one(seq uint16, ts uint32, payload []byte, own bool, now time.D
 		u.gap = true
 		return
 	}
-	if own {
-		u.heard(u.levelOf(&u.packet))
-	}
+	speaks := own && u.listen(payload)
 	s := u.seat.Load()
 	if s == nil {
 		u.gap = true
+		if speaks {
+			u.stir()
+		}
 		return
 	}
 	h := rtp.Header{SequenceNumber: seq, Timestamp: ts, Marker: own && u.packet.Marker}
 	if s.forward(u, &h, payload, u.gap || u.fresh, now) {
 		u.gap, u.fresh = false, false
+	}
+}
+
+// listen notes the level of the packet at hand and reports whether it is likely speech.
+func (u *uplink) listen(payload []byte) bool {
+	level := levelOf(&u.packet.Header, payload, uint8(u.levelID.Load()), &u.guess) //nolint:gosec // 0 to 14
+	return u.level.hear(level, opusDuration(payload))
+}
+
+// stir wakes the room: somebody without a seat speaks.
+func (u *uplink) stir() {
+	select {
+	case u.stirred <- struct{}{}:
+	default: // it knows already
 	}
 }
 
