@@ -8,6 +8,8 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/transport/v4/packetio"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/earshot/earshot/sfu/internal/livenet"
 )
 
 // Payload types that pion proposes; each offer's own are what is used. Those of Chromium.
@@ -52,12 +54,21 @@ func (s *Server) newAPI(reached *reached, inlets func(packetio.BufferPacketType,
 		return nil, fmt.Errorf("register the level extension: %w", err)
 	}
 
+	network, err := livenet.New()
+	if err != nil {
+		return nil, fmt.Errorf("look at the network: %w", err)
+	}
 	var settings webrtc.SettingEngine
+	settings.SetNet(network)
 	settings.LoggerFactory = s.pionLog
 	settings.BufferFactory = inlets
 	settings.SetFireOnTrackBeforeFirstRTP(true) // nobody asks for the track; else a goroutine would wait for a packet
 	settings.SetICEUDPMux(portMux{s.mux, reached, s.Port()})
-	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	settings.SetICETCPMux(tcpMux{s.iceTCP, reached, s.Port()})
+	settings.SetNetworkTypes([]webrtc.NetworkType{
+		webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6,
+		webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6, // passive, where UDP is blocked
+	})
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled) // else one socket on 5353 for each participant
 	settings.SetIncludeLoopbackCandidate(reached.first().IsLoopback())
 	settings.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)

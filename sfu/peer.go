@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"strconv"
 	"sync/atomic"
@@ -57,24 +56,6 @@ func (p *peer) inlet(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCl
 		return newInlet(func([]byte) { p.uplink.counted.refused.Add(1) })
 	}
 	return newInlet(func(b []byte) { p.uplink.receive(b, time.Since(p.epoch)) })
-}
-
-// portMux shows pion, for one participant, the addresses that this participant may reach us on at that moment: pion asks
-// at each offer. The shared mux would list what the machine had when it was opened, for ever; the room outlives that.
-type portMux struct {
-	*ice.UDPMuxDefault
-	reached *reached
-	port    int
-}
-
-// GetListenAddresses implements ice.UDPMux.
-func (m portMux) GetListenAddresses() []net.Addr {
-	addresses := m.reached.addresses()
-	out := make([]net.Addr, len(addresses))
-	for i, a := range addresses {
-		out[i] = net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, uint16(m.port))) //nolint:gosec // a port
-	}
-	return out
 }
 
 // newPeer answers a join's offer. local and remote are the ends of the participant's Signal connection. The answer carries

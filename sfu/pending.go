@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// pending counts connections that have not joined yet, so that nobody fills the host with half-open ones.
+// pending counts connections by address, those that have not joined yet above all, so that nobody fills the host with
+// half-open ones.
 type pending struct {
 	limit int // of one address; all together eight times as many
 

@@ -32,7 +32,7 @@ func TestRED_RoundTrip(t *testing.T) {
 func TestRED_KeepsTheNewestOfManyBlocks(t *testing.T) {
 	b := []byte{
 		0x80 | 111, 0, 0, 1, // offset 0, 1 byte
-		0x80 | 111, 0, 3<<2 | 0, 2,
+		0x80 | 111, 0, 3 << 2, 2,
 		0x80 | 111, 0, 1 << 2, 1,
 		111,
 		'a', 'b', 'b', 'c', 'd',

@@ -59,11 +59,14 @@ type heard struct {
 	seq     uint16
 }
 
-func newOffer(t *testing.T, seats int) (*person, string) {
+func newOffer(t *testing.T, seats int, adjust ...func(*webrtc.SettingEngine)) (*person, string) {
 	t.Helper()
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(1)
+	for _, f := range adjust {
+		f(&settings)
+	}
 	var media webrtc.MediaEngine
 	if err := media.RegisterDefaultCodecs(); err != nil {
 		t.Fatal(err)

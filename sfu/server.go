@@ -33,6 +33,8 @@ type Server struct {
 	hostKey string
 	http    *http.Server
 	mux     *ice.UDPMuxDefault
+	iceTCP  *ice.TCPMuxDefault
+	door    *door
 	room    *room
 	pending pending
 
@@ -73,6 +75,11 @@ func Listen(cfg Config) (*Server, error) {
 		hostKey: rand.Text(), ctx: ctx, cancel: cancel,
 	}
 	s.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: udp, Logger: s.pionLog.NewLogger("mux")})
+	s.door = openDoor(tcp)
+	s.iceTCP = ice.NewTCPMuxDefault(ice.TCPMuxParams{
+		Listener: s.door.ice, Logger: s.pionLog.NewLogger("mux"),
+		ReadBufferSize: 64, WriteBufferSize: iceTCPQueue, FirstStunBindTimeout: doorWithin, AliveDurationForConnFromStun: doorWithin,
+	})
 	s.room = newRoom(cfg, s.epoch)
 	s.pending.limit = cfg.MaxPending
 	s.close = sync.OnceValue(s.shutdown)
@@ -90,7 +97,7 @@ func Listen(cfg Config) (*Server, error) {
 	}
 	s.work.Go(s.room.run)
 	s.work.Go(func() { s.room.tend(ctx) })
-	s.work.Go(func() { _ = s.http.ServeTLS(tcp, "", "") }) // returns when Close closes it
+	s.work.Go(func() { _ = s.http.ServeTLS(s.door.tls, "", "") }) // returns when Close closes it
 	s.log.Info("room_open", "room", s.room.id, "port", s.port)
 	return s, nil
 }
@@ -132,7 +139,7 @@ func (s *Server) Close() error { return s.close() }
 func (s *Server) shutdown() error {
 	s.room.end()
 	s.cancel()
-	err := errors.Join(s.http.Close(), s.mux.Close())
+	err := errors.Join(s.http.Close(), s.iceTCP.Close(), s.mux.Close(), s.door.close())
 	s.work.Wait()
 	s.log.Info("room_closed", "room", s.room.id)
 	return err

@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -28,6 +29,7 @@ const (
 
 // tended is what the tender remembers of one participant from one round to the next. It belongs to its goroutine.
 type tended struct {
+	inside   bool // in this round
 	rounds   int
 	received uint64 // at the latest receiver report
 	expected uint64
@@ -99,6 +101,7 @@ func (r *room) tendAll(memory map[*peer]*tended, now time.Duration) {
 			memory[p] = m
 		}
 		m.rounds++
+		m.inside = true
 		r.tendUplink(p, m, now)
 		p.tendSeats(m, now)
 		redundant = redundant || m.down.red
@@ -106,16 +109,11 @@ func (r *room) tendAll(memory map[*peer]*tended, now time.Duration) {
 	for _, s := range r.seats {
 		s.redundant.Store(redundant)
 	}
-	if len(memory) > len(inside) {
-		left := make(map[*peer]*tended, len(inside))
-		for _, p := range inside {
-			left[p] = memory[p]
-		}
-		clear(memory)
-		for p, m := range left {
-			memory[p] = m
-		}
-	}
+	maps.DeleteFunc(memory, func(_ *peer, m *tended) bool {
+		left := !m.inside
+		m.inside = false
+		return left
+	})
 }
 
 // tendUplink reports on a microphone and asks its sender for redundancy when it is lossy.

@@ -7,10 +7,9 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/nack"
-	"github.com/pion/transport/v4"
-	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/earshot/earshot/sfu/internal/livenet"
 	"github.com/earshot/earshot/sfu/internal/pionlog"
 )
 
@@ -74,27 +73,14 @@ func newAPI(log *slog.Logger, loopback bool) (*webrtc.API, error) {
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled) // it would open a socket on 5353 for each connection
 	settings.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
 	settings.SetIncludeLoopbackCandidate(loopback)
-	addresses, err := stdnet.NewNet()
+	network, err := livenet.New()
 	if err != nil {
 		return nil, err
 	}
-	settings.SetNet(liveNet{addresses})
+	settings.SetNet(network)
 	settings.SetNetworkTypes([]webrtc.NetworkType{
 		webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6,
 		webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6, // active only: where UDP is blocked
 	})
 	return webrtc.NewAPI(webrtc.WithMediaEngine(&codecs), webrtc.WithInterceptorRegistry(&interceptors), webrtc.WithSettingEngine(settings)), nil
-}
-
-// liveNet is the machine's network as it is at each look. pion's own keeps the addresses that the machine had when the
-// connection was made, and an ICE restart after a change of network would offer those.
-type liveNet struct{ *stdnet.Net }
-
-// Interfaces implements transport.Net.
-func (liveNet) Interfaces() ([]*transport.Interface, error) {
-	now, err := stdnet.NewNet()
-	if err != nil {
-		return nil, err
-	}
-	return now.Interfaces()
 }

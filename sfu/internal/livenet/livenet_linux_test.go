@@ -1,4 +1,4 @@
-package media
+package livenet
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 	"github.com/pion/transport/v4/stdnet"
 )
 
-func TestLiveNet_SeesAnAddressThatCameLater(t *testing.T) {
+func TestNet_SeesAnAddressThatCameLater(t *testing.T) {
 	seen := make(chan error)
 	go func() { // in a network of its own, with a thread that ends with this goroutine
 		defer close(seen)
@@ -25,7 +25,7 @@ func TestLiveNet_SeesAnAddressThatCameLater(t *testing.T) {
 			seen <- err
 			return
 		}
-		live := liveNet{old}
+		live := Net{old}
 		for _, step := range []struct {
 			command []string
 			there   bool
