@@ -3,8 +3,9 @@ import { join } from './join.js';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { discovery } from './discovery.js';
+import { loss } from './loss.js';
 
-const parts = { join, discovery };
+const parts = { join, discovery, loss };
 /** Clock ticks of all processors so far, by what they were spent on (proc(5)); undefined where there is no /proc. */
 function ticks() {
   try {

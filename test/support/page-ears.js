@@ -7,6 +7,9 @@
  */
 export function singAndCount(frequency) {
   if (window !== window.top || location.hostname !== '127.0.0.1') return;
+  let loudness = 0.3;
+  /** How loud the microphone sings from now on: 0.3 unless told, 0 is silence. */
+  window.sing = (gain) => (loudness = gain);
   if (frequency !== undefined)
     navigator.mediaDevices.getUserMedia = () => {
       const context = new AudioContext({ sampleRate: 48000 });
@@ -14,7 +17,8 @@ export function singAndCount(frequency) {
       void context.resume();
       addEventListener('click', () => void context.resume(), { capture: true });
       const tone = new OscillatorNode(context, { frequency });
-      const volume = new GainNode(context, { gain: 0.3 });
+      const volume = new GainNode(context, { gain: loudness });
+      window.sing = (gain) => (volume.gain.value = gain);
       const microphone = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
       tone.connect(volume).connect(microphone);
       tone.start();
@@ -47,6 +51,20 @@ export function singAndCount(frequency) {
     connections
       .filter((pc) => pc.counted.remote.length > 0)
       .map((pc) => ({ state: pc.connectionState, ...pc.counted }));
+
+  /**
+   * What the live connection says of its voices (W3C webrtc-stats, with the codec's name in place of its id):
+   * {inbound: [inbound-rtp of each seat that anything came in], outbound: outbound-rtp}.
+   */
+  window.voices = async () => {
+    const live = connections.find((pc) => pc.connectionState === 'connected');
+    const all = new Map(await live.getStats());
+    const ofType = (type) =>
+      [...all.values()]
+        .filter((each) => each.type === type)
+        .map((each) => ({ ...each, codec: all.get(each.codecId)?.mimeType }));
+    return { inbound: ofType('inbound-rtp'), outbound: ofType('outbound-rtp')[0] };
+  };
   window.clicks = [];
   addEventListener('click', () => window.clicks.push(performance.timeOrigin + performance.now()), { capture: true });
 }
