@@ -186,6 +186,8 @@ func tellChanges(ctx context.Context, out *output, changes <-chan signal.Change,
 				out.say("%s joined, %s.", c.Participant.Name, people(len(names)))
 			case *signal.Updated:
 				names[c.Participant.ID] = c.Participant.Name
+			case *signal.Seats:
+				out.event(seatsEvent{Event: "seats", Seats: c.Seats})
 			case *signal.Left:
 				name := names[c.ID]
 				delete(names, c.ID)

@@ -100,6 +100,10 @@ type (
 		Event       string     `json:"event"` // joined, left
 		Participant personView `json:"participant"`
 	}
+	seatsEvent struct {
+		Event string   `json:"event"` // seats
+		Seats []string `json:"seats"` // who is heard in each, by id; "" is nobody
+	}
 	selfEvent struct {
 		Event string     `json:"event"` // joined
 		You   personView `json:"you"`

@@ -110,6 +110,9 @@ func TestHostAndJoin_TalkHearAndRecord(t *testing.T) {
 			t.Errorf("the host was told %v, want %s", e, name)
 		}
 	}
+	if e := host.await("seats"); keys(e) != "event seats" || !slices.Contains(e["seats"].([]any), eveID) {
+		t.Errorf("the host was told %v, want Eve in a seat", e)
+	}
 
 	file := filepath.Join(dir, fmt.Sprintf("Eve-%v.ogg", eveID))
 	deadline := time.Now().Add(10 * time.Second)

@@ -29,6 +29,18 @@ export function makeTone(folder, frequency, seconds = 5) {
   return path;
 }
 
+/**
+ * Makes an Ogg Opus file of somebody who says one tone and is then silent, to be played in a loop, and returns its path.
+ * Its silence is sent too, 50 small packets a second.
+ */
+export function makeTurn(folder, frequency, { talk, silence }) {
+  const path = join(folder, `turn-${String(frequency)}.ogg`);
+  const source = `sine=frequency=${String(frequency)}:sample_rate=48000:duration=${String(talk)},apad=pad_dur=${String(silence)}`;
+  const encoder = ['-ac', '1', '-c:a', 'libopus', '-b:a', '32k', '-frame_duration', '20', '-application', 'voip'];
+  execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, ...encoder, path]);
+  return path;
+}
+
 /** Makes a WAV file of one tone, as Chromium's fake microphone takes it, and returns its path. */
 export function makeMicrophone(folder, frequency) {
   const path = join(folder, `${String(frequency)}.wav`);
