@@ -175,7 +175,22 @@ func TestRun_RefusesWrongUsageWithCode2(t *testing.T) {
 		{"web --listen example.com:80", "this computer only"},
 		{"web --listen 80", "want an address"},
 		{"doctor", `unknown command "doctor"`},
-		{"load", `unknown command "load"`},
+		{"load a b", "accepts at most 1 arg(s), received 2"},
+		{"load room --participants 0", "--participants 0: want 1 to"},
+		{"load room --participants 100000", "--participants 100000: want 1 to"},
+		{"load room --participants many", "invalid argument"},
+		{"load room --participants 2 --talkers 3", "there are only 2 participants"},
+		{"load room --talkers -1", "--talkers -1"},
+		{"load room --for 0s", "--for 0s: want more than 0"},
+		{"load room --for -5s", "--for -5s"},
+		{"load room --decrypt -1", "--decrypt -1"},
+		{"load room --at-once 0", "--at-once 0"},
+		{"load room --join-rate -1", "--join-rate -1"},
+		{"load room --join-rate NaN", "--join-rate NaN"},
+		{"load room --pattern loud", `--pattern "loud": want always or speech`},
+		{"load room --silence gold", `--silence "gold": want dtx or muted`},
+		{"load room --host-pid -1", "--host-pid -1"},
+		{"load room --pin 1", "rooms with a PIN are not supported yet"},
 	} {
 		code, stdout, stderr := run(t, options(t, nil), strings.Split(c.args, " ")...)
 		if code != 2 || stdout != "" {

@@ -38,7 +38,8 @@ func placeOf(r discovery.Room) place {
 	return place{facts: r.Facts, addresses: addresses, fingerprint: r.Fingerprint}
 }
 
-// find returns the room that ref means: an invite, host:port, an id or a name, in this order.
+// find returns the room that ref means: an invite, host:port, an id or a name, in this order; with an empty ref, the only
+// room there is.
 func find(ctx context.Context, ref string, log *slog.Logger) (place, error) {
 	invite, err := signal.ParseInvite(ref)
 	if err == nil {
@@ -119,7 +120,7 @@ func matching(rooms []discovery.Room, ref string) (found []discovery.Room, certa
 		switch {
 		case r.Facts.ID == ref:
 			found = append(found, r)
-		case strings.EqualFold(r.Facts.Name, name):
+		case ref == "", strings.EqualFold(r.Facts.Name, name):
 			byName = append(byName, r)
 		}
 	}

@@ -54,6 +54,13 @@ func (o *output) warn(format string, args ...any) {
 	fmt.Fprintf(o.stderr, "earshot: "+format+"\n", args...) //nolint:errcheck // nowhere left to say it
 }
 
+// progress writes how it goes, to standard error.
+func (o *output) progress(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	fmt.Fprintf(o.stderr, format+"\n", args...) //nolint:errcheck // nowhere left to say it
+}
+
 func (o *output) note(err error) {
 	if err != nil && o.err == nil {
 		o.err = fmt.Errorf("write to standard output: %w", err)

@@ -212,6 +212,52 @@ func TestJoin_SaysThatTheRoomIsFull(t *testing.T) {
 	}
 }
 
+func TestLoad_FillsTheRoomAndPrintsTheResult(t *testing.T) {
+	_, _, address := hosting(t)
+	c := start(t, options(t, nil), "load", address, "--participants", "4", "--talkers", "2", "--for", "1s", "--json")
+	result := c.await("result")
+	c.exit(0)
+	for _, key := range []string{
+		"participants", "talkers", "seconds", "sent", "received", "lost", "out_of_order", "received_per_s",
+		"join_p50_ms", "join_p99_ms", "delay_p50_us", "delay_p99_us",
+	} {
+		if _, ok := result[key].(float64); !ok {
+			t.Errorf("%s is %v, want a number", key, result[key])
+		}
+	}
+	if result["participants"] != 4.0 || result["talkers"] != 2.0 || result["received"] == 0.0 || result["lost"] != 0.0 {
+		t.Errorf("result %v", result)
+	}
+}
+
+func TestLoad_IsToldWhatStandsInItsWay(t *testing.T) {
+	_, _, address := hosting(t, "--capacity", "3")
+	for _, c := range []struct{ args, want string }{
+		{"load " + address + " --participants 4 --talkers 0", "the room is full"},
+		{"load 127.0.0.1:1 --participants 1 --talkers 0", "nobody answers at that address"},
+	} {
+		if code, _, stderr := run(t, options(t, nil), strings.Split(c.args, " ")...); code != 1 || !strings.Contains(stderr, c.want) {
+			t.Errorf("%s: exit code %d, %q", c.args, code, stderr)
+		}
+	}
+}
+
+func TestLoad_EndsEarlyWithItsResult(t *testing.T) {
+	_, _, address := hosting(t)
+	c := start(t, options(t, nil), "load", address, "--participants", "2", "--talkers", "2", "--for", "1h", "--json")
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(c.stderr.String(), "packets/s"); {
+		if time.Now().After(deadline) {
+			t.Fatalf("no progress: %q", c.stderr.String())
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	c.interrupt()
+	if result := c.await("result"); result["received"] == 0.0 {
+		t.Errorf("result %v", result)
+	}
+	c.exit(0)
+}
+
 func TestJoin_CannotRecordIntoAFile(t *testing.T) {
 	_, _, address := hosting(t)
 	file := filepath.Join(t.TempDir(), "file")
