@@ -80,7 +80,11 @@ ROOM is a room's name, its id, host:port or an invite.`,
 // than by its own wish or the host's.
 func (r *runner) joinRoom(ctx context.Context, ref string, f joinFlags, out *output) error {
 	log := r.setup().Logger
-	s := &stay{flags: f, out: out, log: log, hearing: make(chan heard, heardQueue), rooms: make(chan signal.Snapshot, roomQueue), status: make(chan bool, 16)}
+	s := &stay{
+		flags: f, out: out, log: log, network: new(client.Network),
+		hearing: make(chan heard, heardQueue), rooms: make(chan signal.Snapshot, roomQueue),
+		status: make(chan bool, 16), moved: make(chan struct{}, 1), returned: make(chan entry, 1),
+	}
 	s.first = media.NewFirstAudio(&s.seating)
 	if f.play != "" {
 		player, err := media.OpenPlayer(f.play)
@@ -100,45 +104,25 @@ func (r *runner) joinRoom(ctx context.Context, ref string, f joinFlags, out *out
 	if room.facts.PIN {
 		return &signal.Problem{Code: signal.CodePINUnsupported}
 	}
+	s.room = room
 	if f.record != "" {
 		if s.recorder, err = media.NewRecorder(media.RecorderConfig{Dir: f.record, Seating: &s.seating, Logger: log}); err != nil {
 			return err
 		}
 		defer s.recorder.Close() //nolint:errcheck // idempotent; the close that counts is in end
 	}
+	s.addresses.known = room.addresses
 
 	s.began = time.Now()
-	if s.peer, err = media.NewPeer(media.PeerConfig{
-		Seats: room.facts.Seats, Loopback: isLoopback(room.addresses[0]), OnPacket: s.packet, Logger: log,
-	}); err != nil {
-		return err
-	}
-	defer s.peer.Close() //nolint:errcheck // as above
-	offer, err := s.peer.Offer(ctx)
-	if err != nil {
-		return err
-	}
-	s.session, err = client.Join(ctx, client.Config{
-		Address: room.addresses[0], Fingerprint: room.fingerprint, Name: f.name, Offer: offer, Listener: f.play == "", Logger: log,
-		OnChange: s.changed,
-		OnStatus: func(reconnecting bool) {
-			select {
-			case s.status <- reconnecting:
-			default: // nobody prints any more
-			}
-		},
-	})
+	first, err := s.enter(ctx, false)
 	if ctx.Err() != nil && err != nil {
 		return &signal.Problem{Code: signal.CodeLeft}
 	}
 	if err != nil {
 		return err
 	}
-	defer s.session.Leave()
-	if err := s.peer.Accept(s.session.Answer()); err != nil {
-		return signal.Problemf(signal.CodeBadOffer, "%v", err)
-	}
-	return s.run(ctx, room)
+	s.is(first)
+	return s.run(ctx)
 }
 
 // packet takes one packet of a seat, on that seat's goroutine.

@@ -112,7 +112,7 @@ type (
 		Seats []string `json:"seats"` // who is heard in each, by id; "" is nobody
 	}
 	selfEvent struct {
-		Event string     `json:"event"` // joined
+		Event string     `json:"event"` // joined, rejoined
 		You   personView `json:"you"`
 		Room  roomView   `json:"room"`
 		Took  millis     `json:"took_ms"`
@@ -125,6 +125,13 @@ type (
 	endedEvent struct {
 		Event string      `json:"event"` // ended
 		Code  signal.Code `json:"code"`
+	}
+	plainEvent struct {
+		Event string `json:"event"` // reconnecting
+	}
+	resumedEvent struct {
+		Event string `json:"event"` // resumed
+		Took  millis `json:"took_ms"`
 	}
 	urlEvent struct {
 		Event string `json:"event"` // ready

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pion/webrtc/v4"
 
+	"github.com/earshot/earshot/app/discovery"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/client/media"
 	"github.com/earshot/earshot/sfu/signal"
@@ -22,6 +25,9 @@ const (
 	mendEvery = 3 * time.Second
 	// connectWithin is how long a first media connection may take before something must be in its way.
 	connectWithin = 5 * time.Second
+	// healWithin is what a media connection gets to stand again by itself when Signal is back on the path that it had:
+	// some of ICE's keepalives, which come every 0.5 s.
+	healWithin = time.Second
 )
 
 // heard is the first sound of a talker.
@@ -31,25 +37,36 @@ type heard struct {
 }
 
 // stay is the time in a room. Its loop, run, owns everything but what packet and changed touch: seating, first, the
-// recorder and the channels, all of which are made for that.
+// recorder, voice, addresses and the channels, all of which are made for that.
 type stay struct {
 	flags    joinFlags
 	out      *output
 	log      *slog.Logger
+	network  *client.Network
+	room     place
 	player   *media.Player   // nil: nothing to play
 	recorder *media.Recorder // nil: nothing to record
-	peer     *media.Peer
-	session  *client.Session
-	began    time.Time // when joining began; what took_ms counts from
+	peer     *media.Peer     // of the entry that counts
+	session  *client.Session // of the entry that counts
+	began    time.Time       // when joining began; what took_ms counts from
 
-	seating media.Seating
-	first   *media.FirstAudio
-	hearing chan heard
-	rooms   chan signal.Snapshot
-	status  chan bool // reconnecting
+	voice     voice
+	addresses addresses
+	seating   media.Seating
+	first     *media.FirstAudio
+	hearing   chan heard
+	rooms     chan signal.Snapshot
+	status    chan bool      // reconnecting
+	moved     chan struct{}  // the session's path has grown; capacity 1
+	closing   sync.WaitGroup // peers of earlier entries
+	returned  chan entry     // after comeBack; capacity 1
 
 	roster       signal.Snapshot // as printed
+	lost         time.Time       // when Signal was lost
 	reconnecting bool            // Signal is away
+	returning    bool            // comeBack is under way
+	failed       error           // why it was in vain
+	path         int             // of the session, that media has
 	connected    bool            // media stood at least once
 	incomplete   bool            // something that was asked for failed
 	played       chan error      // nil until playing has begun
@@ -63,10 +80,20 @@ type mending struct {
 }
 
 // run stays until ctx is done, the time is over or the stay ends.
-func (s *stay) run(ctx context.Context, room place) error {
+func (s *stay) run(ctx context.Context) error {
 	inside, leave := context.WithCancel(ctx)
 	defer leave()
-	s.welcome(room)
+	s.welcome()
+
+	browser := discovery.Browse(discovery.Config{Logger: s.log})
+	defer browser.Close()
+	news := make(chan struct{}, 1) // the room has other addresses
+	go s.addresses.follow(inside, browser, s.room, func() {
+		select {
+		case news <- struct{}{}:
+		default:
+		}
+	})
 
 	var over <-chan time.Time
 	if s.flags.stay > 0 {
@@ -86,8 +113,26 @@ func (s *stay) run(ctx context.Context, room place) error {
 			return s.end(leave)
 		case <-s.out.broken:
 			return s.end(leave)
-		case <-s.session.Done():
-			return s.end(leave)
+		case <-s.ended():
+			for len(s.status) > 0 {
+				s.statusIs(inside, <-s.status, mend)
+			}
+			if s.session.Problem().Code != signal.CodeExpired {
+				return s.end(leave)
+			}
+			s.stopMending()
+			s.returning = true
+			s.comeBack(inside)
+		case e := <-s.returned:
+			s.returning = false
+			if s.failed = e.err; e.err != nil {
+				return s.end(leave)
+			}
+			s.rejoined(e)
+			mend.Reset(mendEvery)
+			s.media(inside, mend)
+		case <-news:
+			s.session.Check()
 		case next := <-s.rooms:
 			s.tellRoster(next)
 		case h := <-s.hearing:
@@ -96,14 +141,10 @@ func (s *stay) run(ctx context.Context, room place) error {
 			}
 			s.out.event(hearingEvent{Event: "hearing", Participant: personView(h.talker), Took: toMillis(h.took)})
 			s.out.say("Hearing %s.", h.talker.Name)
-		case s.reconnecting = <-s.status:
-			s.stopMending() // its answer would have come by the connection that is gone
-			if s.reconnecting {
-				s.out.say("The connection to the room is lost, getting it back…")
-				continue
-			}
-			s.out.say("Back in the room.")
-			s.mend(inside)
+		case reconnecting := <-s.status:
+			s.statusIs(inside, reconnecting, mend)
+		case <-s.moved:
+			s.findPath(inside)
 		case <-s.peer.Changed():
 			s.media(inside, mend)
 		case <-mend.C:
@@ -133,14 +174,66 @@ func (s *stay) run(ctx context.Context, room place) error {
 	}
 }
 
+// ended receives when the session has ended, unless a new one is on its way.
+func (s *stay) ended() <-chan struct{} {
+	if s.returning {
+		return nil
+	}
+	return s.session.Done()
+}
+
+// statusIs acts on a Signal connection that dropped or is back.
+func (s *stay) statusIs(inside context.Context, reconnecting bool, mend *time.Timer) {
+	s.reconnecting = reconnecting
+	s.stopMending() // its answer would have come by the connection that is gone
+	if reconnecting {
+		s.lost = time.Now()
+		s.out.event(plainEvent{Event: "reconnecting"})
+		s.out.say("The connection to the room is lost, getting it back…")
+		return
+	}
+	s.out.event(resumedEvent{Event: "resumed", Took: toMillis(time.Since(s.lost))})
+	s.out.say("Back in the room.")
+	s.findPath(inside)
+	if s.peer.State() != webrtc.PeerConnectionStateConnected {
+		mend.Reset(healWithin)
+	}
+}
+
+// findPath restarts ICE at once when Signal has found another path: media's own may stay silent for seconds before it
+// is noticed.
+func (s *stay) findPath(inside context.Context) {
+	if path := s.session.Path(); !s.reconnecting && path != s.path {
+		s.stopMending()
+		s.path = path
+		s.startMending(inside)
+	}
+}
+
+// rejoined goes on with a new entry, in which we have a new id, and prints that we are in again.
+func (s *stay) rejoined(e entry) {
+	before := s.session.You()
+	s.roster.Participants = slices.DeleteFunc(s.roster.Participants, func(p signal.Participant) bool { return p.ID == before })
+	s.is(e)
+	s.reconnecting = false
+	next := s.session.Snapshot()
+	me, _ := next.Participant(s.session.You())
+	s.out.event(selfEvent{
+		Event: "rejoined", You: person(me), Room: roomOf(next.Facts, s.room.addresses, s.session.Fingerprint()), Took: toMillis(time.Since(s.lost)),
+	})
+	s.out.say("Back in the room.")
+	s.seating.Set(next)
+	s.tellRoster(next)
+}
+
 // welcome prints that we are in, and who else is.
-func (s *stay) welcome(room place) {
+func (s *stay) welcome() {
 	took := time.Since(s.began)
 	s.roster = s.session.Snapshot()
 	s.seating.Set(s.roster)
 	me, _ := s.roster.Participant(s.session.You())
 	s.out.event(selfEvent{
-		Event: "joined", You: person(me), Room: roomOf(s.roster.Facts, room.addresses, s.session.Fingerprint()), Took: toMillis(took),
+		Event: "joined", You: person(me), Room: roomOf(s.roster.Facts, s.room.addresses, s.session.Fingerprint()), Took: toMillis(took),
 	})
 	var others []string
 	for _, p := range s.roster.Participants {
@@ -186,7 +279,7 @@ func (s *stay) media(inside context.Context, mend *time.Timer) {
 		s.connected = true
 		if s.player != nil {
 			s.played = make(chan error, 1)
-			go func(played chan<- error) { played <- s.player.Play(inside, s.peer, s.flags.loop) }(s.played)
+			go func(played chan<- error) { played <- s.player.Play(inside, &s.voice, s.flags.loop) }(s.played)
 		}
 	case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed:
 		s.mend(inside)
@@ -196,15 +289,19 @@ func (s *stay) media(inside context.Context, mend *time.Timer) {
 
 // mend restarts ICE when media does not stand, unless a restart is under way or Signal, which would carry it, is away.
 func (s *stay) mend(inside context.Context) {
-	if s.mending != nil || s.reconnecting || s.peer.State() == webrtc.PeerConnectionStateConnected {
-		return
+	if s.mending == nil && !s.reconnecting && s.peer.State() != webrtc.PeerConnectionStateConnected {
+		s.startMending(inside)
 	}
+}
+
+func (s *stay) startMending(inside context.Context) {
 	ctx, cancel := context.WithTimeout(inside, mendEvery)
 	m := &mending{cancel: cancel, done: make(chan struct{})}
 	s.mending = m
+	peer, session := s.peer, s.session
 	go func() {
 		defer close(m.done)
-		if err := s.restart(ctx); err != nil {
+		if err := restart(ctx, peer, session); err != nil {
 			s.log.Debug("ice_restart", slog.Any("error", err))
 		}
 	}()
@@ -227,16 +324,16 @@ func (s *stay) stopMending() {
 	}
 }
 
-func (s *stay) restart(inside context.Context) error {
-	offer, err := s.peer.RestartOffer(inside)
+func restart(ctx context.Context, peer *media.Peer, session *client.Session) error {
+	offer, err := peer.RestartOffer(ctx)
 	if err != nil {
 		return err
 	}
-	answer, err := s.session.Restart(inside, offer)
+	answer, err := session.Restart(ctx, offer)
 	if err != nil {
 		return err
 	}
-	return s.peer.Accept(answer)
+	return peer.Accept(answer)
 }
 
 // end leaves, lets everything finish and prints how it was.
@@ -245,9 +342,16 @@ func (s *stay) end(leave context.CancelFunc) error {
 	if s.played != nil {
 		<-s.played //nolint:errcheck // it was stopped
 	}
+	left := s.returning // before the host took us back: whatever it says, that was our wish
+	if s.returning {
+		if e := <-s.returned; e.err == nil {
+			s.is(e)
+		}
+	}
 	s.session.Leave()
 	s.stopMending()
 	err := s.peer.Close()
+	s.closing.Wait()
 	for len(s.rooms) > 0 {
 		s.tellRoster(<-s.rooms)
 	}
@@ -262,6 +366,12 @@ func (s *stay) end(leave context.CancelFunc) error {
 		return outErr
 	}
 	problem := s.session.Problem()
+	switch {
+	case s.failed != nil:
+		problem = signal.AsProblem(s.failed)
+	case left:
+		problem = &signal.Problem{Code: signal.CodeLeft}
+	}
 	switch problem.Code {
 	case signal.CodeLeft, signal.CodeRoomEnded:
 	default:

@@ -62,7 +62,7 @@ func (s *Session) check(ctx context.Context, l *link, patience time.Duration) (s
 		return nil, err == nil
 	case <-time.After(patience):
 	}
-	dialled := make(chan *link, 1)
+	start, dialled := time.Now(), make(chan *link, 1)
 	go func() {
 		other, _ := redial(ctx, s.target(), s.news) //nolint:errcheck // the ping decides then
 		dialled <- other
@@ -79,8 +79,17 @@ func (s *Session) check(ctx context.Context, l *link, patience time.Duration) (s
 		if spare == nil { // nobody else answers either
 			return nil, <-pong == nil
 		}
-		cancel()
-		<-pong
+		// On a machine that is slow with everything the pong gets as long as the dial took.
+		select {
+		case err := <-pong:
+			if err == nil {
+				spare.close()
+				return nil, true
+			}
+		case <-time.After(time.Since(start)):
+			cancel()
+			<-pong
+		}
 		return spare, false
 	}
 }

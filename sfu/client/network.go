@@ -149,7 +149,13 @@ func (n *Network) lookLocked() bool {
 		if err != nil || seen == n.seen {
 			return false
 		}
-		n.seen, list = seen, systemAddresses
+		list = func() (map[netip.Addr]bool, error) {
+			now, err := systemAddresses()
+			if err == nil {
+				n.seen = seen
+			}
+			return now, err
+		}
 	}
 	now, err := list()
 	if err != nil || maps.Equal(now, n.now) {
@@ -198,7 +204,7 @@ func systemAddresses() (map[netip.Addr]bool, error) {
 		}
 		addresses, err := i.Addrs()
 		if err != nil {
-			continue // the interface went away meanwhile
+			return nil, err // it went away meanwhile: there will be another look
 		}
 		for _, a := range addresses {
 			prefix, err := netip.ParsePrefix(a.String())
