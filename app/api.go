@@ -7,9 +7,11 @@ import "github.com/earshot/earshot/sfu/signal"
 
 // Events that the app sends to every page. State and RoomList carry revisions: a page keeps the highest it has seen.
 const (
-	EventState  = "state"  // State, on every change
-	EventRooms  = "rooms"  // RoomList, on every change of discovery
-	EventLevels = "levels" // Levels, at most 10 a second while somebody is speaking
+	EventState   = "state"   // State, on every change
+	EventRooms   = "rooms"   // RoomList, on every change of discovery
+	EventLevels  = "levels"  // Levels, at most 10 a second while somebody is speaking
+	EventLinks   = "links"   // Links, at most every 2 s
+	EventProtect = "protect" // Protect; the page that carries the voice answers with Restart
 )
 
 // Profile is what the user chose for this installation.
@@ -19,10 +21,18 @@ type Profile struct {
 	Theme    string `json:"theme"`    // "light", "dark", or "" to follow the system
 }
 
+// Quality is what our microphone sends, and how it is taken in.
+type Quality struct {
+	Bitrate  int  `json:"bitrate"`  // of a voice, bit/s: 16000 to 96000
+	Music    bool `json:"music"`    // stereo at 128 kbit/s, without echo cancellation, noise suppression and gain control
+	LowDelay bool `json:"lowDelay"` // packets of 10 ms instead of 20
+}
+
 // State is everything a page needs to draw itself, but the rooms on the LAN.
 type State struct {
 	Revision uint64   `json:"revision"`
 	Profile  Profile  `json:"profile"`
+	Quality  Quality  `json:"quality"`
 	Hosting  *Hosting `json:"hosting"` // the room this app hosts, or null
 	Session  *Session `json:"session"` // the room we are in, or null
 	// Notices are things to tell the user once, oldest first: a session that ended, a settings file that was broken.
@@ -98,6 +108,24 @@ type Search struct {
 // Levels is the loudness of those who are speaking: participant id to dBov, -127 to 0. Absent is silent.
 type Levels struct {
 	Levels map[string]int `json:"levels"`
+}
+
+// Links is how well everybody in the room is connected: participant id to link. It is whole; absent is not known yet.
+type Links struct {
+	Links map[string]signal.Link `json:"links"`
+}
+
+// Protect asks the page for another offer, because the host wants each frame twice, or no longer.
+type Protect struct {
+	On bool `json:"on"`
+}
+
+// Report is what the page's receivers measured since its last report, about 2 s ago.
+type Report struct {
+	Received     int     `json:"received"`     // packets, all seats together
+	Lost         int     `json:"lost"`         // packets that never came
+	Concealed    float64 `json:"concealed"`    // of what was played, the share that was made up: 0 to 1
+	BufferMillis float64 `json:"bufferMillis"` // how long sound waits in the jitter buffer
 }
 
 // JoinRequest asks to enter a room.

@@ -235,7 +235,9 @@ func (a *App) State() State {
 }
 
 func (a *App) stateLocked() State {
-	s := State{Revision: a.revision, Profile: a.settings.Profile, Notices: slices.Clone(a.notices)}
+	s := State{
+		Revision: a.revision, Profile: a.settings.Profile, Quality: a.settings.Quality, Notices: slices.Clone(a.notices),
+	}
 	if s.Notices == nil {
 		s.Notices = []Notice{}
 	}
@@ -272,14 +274,35 @@ func (a *App) setProfile(p Profile) error {
 	if err != nil {
 		return err
 	}
+	a.keep(func(s *settings) { s.Profile = p })
+	return nil
+}
+
+// setQuality takes effect and is kept like a profile.
+func (a *App) setQuality(q Quality) error {
+	if err := q.check(); err != nil {
+		return err
+	}
+	a.keep(func(s *settings) { s.Quality = q })
+	return nil
+}
+
+// quality is what our microphone is to send, in the words of the Signal connection.
+func (a *App) quality() signal.Quality {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return signal.Quality(a.settings.Quality)
+}
+
+// keep alters the settings, publishes them and writes them to disk.
+func (a *App) keep(alter func(*settings)) {
 	a.change(func() {
-		a.settings.Profile = p
+		alter(&a.settings)
 		if err := a.settings.save(a.cfg.ConfigDir); err != nil {
 			a.log.Warn("settings_not_written", "error", err)
 			a.addNotice(Notice{Code: NoticeSettingsUnsaved, Detail: err.Error()})
 		}
 	})
-	return nil
 }
 
 func (a *App) dismiss(id int) {

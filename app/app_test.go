@@ -212,11 +212,35 @@ func TestApp_ErrorsHaveCodes(t *testing.T) {
 		"join nobody":       {func() error { _, err := m.Join(app.JoinRequest{Room: "127.0.0.1:1"}); return err }, signal.CodeUnreachable},
 		"empty name":        {func() error { return m.SetProfile(app.Profile{Name: " "}) }, signal.CodeBadName},
 		"odd language":      {func() error { return m.SetProfile(app.Profile{Name: "A", Language: "xx"}) }, signal.CodeBadMessage},
+		"report outside":    {func() error { return m.Report(app.Report{}) }, signal.CodeNotInRoom},
+		"no bit rate":       {func() error { return m.SetQuality(app.Quality{Music: true}) }, signal.CodeBadQuality},
+		"high bit rate":     {func() error { return m.SetQuality(app.Quality{Bitrate: 96001}) }, signal.CodeBadQuality},
 		"empty room name":   {func() error { _, err := m.StartRoom(""); return err }, signal.CodeBadName},
 	} {
 		if p := signal.AsProblem(c.err()); p == nil || p.Code != c.want {
 			t.Errorf("%s: %v, want %s", what, p, c.want)
 		}
+	}
+}
+
+func TestApp_AsksForTheQualityOfNow(t *testing.T) {
+	_, m := start(t, t.TempDir())
+	if err := m.SetQuality(app.Quality{Bitrate: 24000}); err != nil {
+		t.Fatal(err)
+	}
+	listing, err := m.StartRoom("Kitchen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reply := join(t, m, listing.Ref, "page"); !strings.Contains(reply.Answer, "maxaveragebitrate=24000") {
+		t.Errorf("the answer to the join:\n%s", reply.Answer)
+	}
+	if err := m.SetQuality(app.Quality{Bitrate: 24000, Music: true, LowDelay: true}); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := m.Restart(offer(t, 10))
+	if err != nil || !strings.Contains(answer, "sprop-stereo=1;maxaveragebitrate=128000\r\na=ptime:10\r\n") {
+		t.Errorf("%v, the answer to the restart:\n%s", err, answer)
 	}
 }
 
@@ -238,6 +262,12 @@ func TestApp_KeepsSettingsAndIdentity(t *testing.T) {
 	if err := m.SetProfile(app.Profile{Name: "Mina", Language: "ko", Theme: "light"}); err != nil {
 		t.Fatal(err)
 	}
+	if q := m.GetState().Quality; q != (app.Quality{Bitrate: signal.DefaultBitrate}) {
+		t.Errorf("a new installation has %+v", q)
+	}
+	if err := m.SetQuality(app.Quality{Bitrate: 64000, LowDelay: true}); err != nil {
+		t.Fatal(err)
+	}
 	room, err := m.StartRoom("Kitchen")
 	if err != nil {
 		t.Fatal(err)
@@ -252,6 +282,9 @@ func TestApp_KeepsSettingsAndIdentity(t *testing.T) {
 	if p := again.GetState().Profile; p != (app.Profile{Name: "Mina", Language: "ko", Theme: "light"}) {
 		t.Errorf("profile %+v", p)
 	}
+	if q := again.GetState().Quality; q != (app.Quality{Bitrate: 64000, LowDelay: true}) {
+		t.Errorf("quality %+v", q)
+	}
 	second, err := again.StartRoom("Kitchen")
 	if err != nil || second.Fingerprint != room.Fingerprint {
 		t.Errorf("another fingerprint after a restart: %v", err)
@@ -261,7 +294,7 @@ func TestApp_KeepsSettingsAndIdentity(t *testing.T) {
 func TestApp_KeepsABrokenSettingsFileAsideAndSaysSoOnce(t *testing.T) {
 	for what, content := range map[string]string{
 		"truncated": `{"version":1,"profile":{"name":"Mi`, "of a newer version": `{"version":99,"profile":{"name":"Mina"}}`,
-		"with a bad value": `{"version":1,"profile":{"name":""}}`, "binary": "\x00\xff\x13",
+		"with a bad value": `{"version":1,"profile":{"name":""}}`, "with a bad rate": `{"version":1,"quality":{"bitrate":1}}`, "binary": "\x00\xff\x13",
 	} {
 		t.Run(what, func(t *testing.T) {
 			dir := t.TempDir()
@@ -310,7 +343,7 @@ func TestProtocol_PageExamplesMatchTheTypes(t *testing.T) {
 	}
 	types := map[string]any{
 		"State": &app.State{}, "RoomList": &app.RoomList{}, "Levels": &app.Levels{}, "JoinRequest": &app.JoinRequest{},
-		"JoinReply": &app.JoinReply{}, "Candidate": &app.Candidate{}, "Voice": &app.Voice{}, "Opened": &app.Opened{},
+		"JoinReply": &app.JoinReply{}, "Candidate": &app.Candidate{}, "Voice": &app.Voice{}, "Links": &app.Links{}, "Protect": &app.Protect{}, "Report": &app.Report{}, "Quality": &app.Quality{}, "Opened": &app.Opened{},
 	}
 	for _, e := range all {
 		value, ok := types[e.Name]

@@ -30,6 +30,10 @@ func (m *Methods) GetRooms() RoomList { return m.app.Rooms() }
 // SetProfile changes the user's name, language and theme, and keeps them. Errors: CodeBadName, CodeBadMessage.
 func (m *Methods) SetProfile(p Profile) error { return m.app.setProfile(p) }
 
+// SetQuality changes what our microphone sends, and keeps it. In a room it takes effect with the page's next Restart, which
+// the page makes when it sees the new State. Errors: CodeBadQuality.
+func (m *Methods) SetQuality(q Quality) error { return m.app.setQuality(q) }
+
 // StartRoom hosts a room on this computer and returns its listing, to be joined like any other. Errors: CodeBadName,
 // CodePortsTaken.
 func (m *Methods) StartRoom(name string) (RoomListing, error) { return m.app.startRoom(name) }
@@ -57,11 +61,13 @@ func (m *Methods) AddCandidate(c Candidate) error {
 	})
 }
 
-// Restart answers the page's offer of an ICE restart. Errors: CodeNotInRoom, CodeLost, CodeBadOffer.
+// Restart answers another offer of the page's connection: an ICE restart, or one that asks for the quality of now. Errors:
+// CodeNotInRoom, CodeLost, CodeBadOffer.
 func (m *Methods) Restart(offer string) (string, error) {
 	var answer string
 	err := m.call(func(ctx context.Context, st *stay) (err error) {
-		answer, err = st.session.Restart(ctx, offer)
+		quality := m.app.quality()
+		answer, err = st.session.Renegotiate(ctx, signal.Restart{Offer: offer, Quality: &quality})
 		return err
 	})
 	return answer, err
@@ -72,6 +78,11 @@ func (m *Methods) SetVoice(v Voice) error {
 	return m.call(func(ctx context.Context, st *stay) error {
 		return st.session.Update(ctx, signal.Update{Muted: &v.Muted, Listener: &v.Listener})
 	})
+}
+
+// Report tells the room what the page's receivers measured; at most one a second. Errors: CodeNotInRoom, CodeBadMessage.
+func (m *Methods) Report(r Report) error {
+	return m.call(func(ctx context.Context, st *stay) error { return st.session.Report(ctx, signal.Report(r)) })
 }
 
 // Leave leaves the room; a hosted room goes on.

@@ -26,12 +26,15 @@ const settingsVersion = 1
 type settings struct {
 	Version int     `json:"version"`
 	Profile Profile `json:"profile"`
+	Quality Quality `json:"quality"`
 }
 
 // readSettings reads the settings in dir, or returns defaults with an error that says what is wrong with the file. A
 // missing file is no error.
 func readSettings(dir string) (settings, error) {
-	defaults := settings{Version: settingsVersion, Profile: Profile{Name: defaultName()}}
+	defaults := settings{
+		Version: settingsVersion, Profile: Profile{Name: defaultName()}, Quality: Quality{Bitrate: signal.DefaultBitrate},
+	}
 	b, err := os.ReadFile(filepath.Join(dir, settingsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return defaults, nil
@@ -47,6 +50,9 @@ func readSettings(dir string) (settings, error) {
 		return defaults, fmt.Errorf("version %d, this app writes %d", loaded.Version, settingsVersion)
 	}
 	if loaded.Profile, err = loaded.Profile.checked(); err != nil {
+		return defaults, err
+	}
+	if err = loaded.Quality.check(); err != nil {
 		return defaults, err
 	}
 	return loaded, nil
@@ -112,6 +118,14 @@ func (p Profile) checked() (Profile, error) {
 		return p, signal.Problemf(signal.CodeBadMessage, "theme %.16q", p.Theme)
 	}
 	return p, nil
+}
+
+// check returns CodeBadQuality for what no host would take.
+func (q Quality) check() error {
+	if q.Bitrate == 0 { // says nothing here: what is shown must be what is sent
+		return signal.Problemf(signal.CodeBadQuality, "no bit rate")
+	}
+	return signal.Quality(q).Validate()
 }
 
 // defaultName is what the system calls the user, as somebody to be greeted by colleagues.

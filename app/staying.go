@@ -28,10 +28,12 @@ func (a *App) join(req JoinRequest) (JoinReply, error) {
 	st := &stay{page: req.Page}
 	session, err := client.Join(context.Background(), client.Config{
 		Address: address, Fingerprint: invite.Fingerprint, Name: name,
-		Offer: req.Offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, Logger: a.log,
-		OnChange: func(signal.Snapshot, signal.Change) { a.change(func() {}) },
-		OnLevels: func(levels map[string]int) { a.emit(EventLevels, Levels{Levels: levels}) },
-		OnStatus: func(reconnecting bool) { a.change(func() { st.reconnecting = reconnecting }) },
+		Offer: req.Offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, Quality: a.quality(), Logger: a.log,
+		OnChange:  func(signal.Snapshot, signal.Change) { a.change(func() {}) },
+		OnLevels:  func(levels map[string]int) { a.emit(EventLevels, Levels{Levels: levels}) },
+		OnLinks:   func(links map[string]signal.Link) { a.emit(EventLinks, Links{Links: links}) },
+		OnProtect: func(on bool) { a.emit(EventProtect, Protect{On: on}) },
+		OnStatus:  func(reconnecting bool) { a.change(func() { st.reconnecting = reconnecting }) },
 	})
 	if err != nil {
 		return JoinReply{}, err

@@ -22,6 +22,8 @@ const scene: Scene = {
   muted: query.has('muted'),
   hosting: query.has('hosting'),
   notice: word('notice', ''),
+  link: word('link', 'good'),
+  weak: query.has('weak'),
 };
 
 const room = new RoomController({

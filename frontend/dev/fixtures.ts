@@ -2,6 +2,8 @@
 import type {
   AppApi,
   Events,
+  Link,
+  LinkWord,
   Notice,
   Participant,
   Profile,
@@ -30,6 +32,9 @@ export interface Scene {
   muted: boolean;
   hosting: boolean;
   notice: string;
+  /** Our own link; of the others, one in eight is poor, one fair and one lost when `weak`. */
+  link: LinkWord;
+  weak: boolean;
 }
 
 const names = [
@@ -74,6 +79,19 @@ function participants(scene: Scene): Participant[] {
   }));
 }
 
+const links: Record<LinkWord, Link> = {
+  good: { word: 'good', rttMillis: 1.4, upLoss: 0, downLoss: 0.002, jitterMillis: 2.1, concealed: 0 },
+  fair: { word: 'fair', rttMillis: 38, upLoss: 0.03, downLoss: 0.06, jitterMillis: 14, concealed: 0.012 },
+  poor: { word: 'poor', rttMillis: 212, upLoss: 0.14, downLoss: 0.09, jitterMillis: 47.5, concealed: 0.083 },
+  lost: { word: 'lost', rttMillis: 0, upLoss: 0, downLoss: 0, jitterMillis: 0, concealed: 0 },
+};
+
+function linkOf(scene: Scene, i: number): Link {
+  if (i === 0) return links[scene.link];
+  const words: LinkWord[] = ['good', 'poor', 'good', 'fair', 'good', 'good', 'lost', 'good'];
+  return links[scene.weak ? (words[i % words.length] ?? 'good') : 'good'];
+}
+
 export function sceneState(scene: Scene): State {
   const room = facts('r', '디자인 팀 Standup', scene.count, 0);
   const inRoom = scene.screen !== 'lobby';
@@ -83,6 +101,7 @@ export function sceneState(scene: Scene): State {
   return {
     revision: 1,
     profile: scene.profile,
+    quality: { bitrate: 32000, music: false, lowDelay: false },
     hosting: scene.hosting ? { roomId: inRoom ? 'r' : 'a', name: room.name, invite, addresses: [] } : null,
     session: inRoom
       ? {
@@ -97,7 +116,7 @@ export function sceneState(scene: Scene): State {
 /** An app that shows one scene, with people who speak at random; profile changes work, the rest does nothing. */
 export function sceneApp(scene: Scene): AppApi {
   const listeners: { [E in keyof Events]: Set<(payload: Events[E]) => void> } = {
-    state: new Set(), rooms: new Set(), levels: new Set(), link: new Set(),
+    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), link: new Set(),
   }; // prettier-ignore
   let state = sceneState(scene);
   const list: RoomList = {
@@ -119,6 +138,8 @@ export function sceneApp(scene: Scene): AppApi {
     const levels = Object.fromEntries(speaking.map(({ id }) => [id, Math.round(-18 - 14 * Math.random())]));
     listeners.levels.forEach((fn) => fn({ levels }));
   }, 100);
+  const everybody = Object.fromEntries(participants(scene).map(({ id }, i) => [id, linkOf(scene, i)]));
+  if (scene.screen === 'room') setTimeout(() => listeners.links.forEach((fn) => fn({ links: everybody })), 300);
   if (scene.screen === 'gone') setTimeout(() => listeners.link.forEach((fn) => fn('down')), 50);
   const nothing = () => Promise.resolve();
   const first = rooms({ ...scene, count: 1 })[0];
@@ -127,6 +148,7 @@ export function sceneApp(scene: Scene): AppApi {
     GetState: () => Promise.resolve(state),
     GetRooms: () => Promise.resolve(list),
     SetProfile: (profile) => changed({ profile }),
+    SetQuality: (quality) => changed({ quality }),
     StartRoom: look,
     EndRoom: () => changed({ session: null, hosting: null }),
     Look: look,
@@ -138,6 +160,7 @@ export function sceneApp(scene: Scene): AppApi {
     AddCandidate: nothing,
     Restart: () => Promise.resolve(''),
     SetVoice: nothing,
+    Report: nothing,
     Leave: () => changed({ session: null }),
     Dismiss: (id) => changed({ notices: state.notices.filter((notice) => notice.id !== id) }),
     OpenInBrowser: () => Promise.resolve({ browser: 'Chromium' }),
@@ -157,6 +180,9 @@ export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTran
       events.onState('connected');
     },
     restart: () => Promise.resolve(),
+    renegotiate: () => Promise.resolve(),
+    setQuality: () => Promise.resolve(),
+    measure: () => Promise.resolve(undefined),
     openMicrophone: () =>
       scene.microphone === 'open' ? Promise.resolve() : Promise.reject(new MicrophoneError(scene.microphone, 'scene')),
     setMuted: () => undefined,

@@ -1,4 +1,14 @@
-import type { AppApi, Events, Participant, RoomFacts, RoomListing, Session, State } from '../src/app/api';
+import type {
+  AppApi,
+  Events,
+  Participant,
+  Quality,
+  Report,
+  RoomFacts,
+  RoomListing,
+  Session,
+  State,
+} from '../src/app/api';
 import type { Signalling, TransportEvents, VoiceTransport } from '../src/session/transport';
 
 export function facts(change: Partial<RoomFacts> = {}): RoomFacts {
@@ -27,7 +37,8 @@ export function session(change: Partial<Session> = {}): Session {
 
 export function state(revision: number, change: Partial<State> = {}): State {
   const profile = { name: '김지은', language: 'en' as const, theme: '' as const };
-  return { revision, profile, hosting: null, session: null, notices: [], ...change };
+  const quality = { bitrate: 32000, music: false, lowDelay: false };
+  return { revision, profile, quality, hosting: null, session: null, notices: [], ...change };
 }
 
 /** An app that remembers its calls. Each method answers with what `answers` says, a function there being called. */
@@ -89,6 +100,20 @@ export class FakeTransport implements VoiceTransport {
   restart(): Promise<void> {
     this.did.push('restart');
     return Promise.resolve();
+  }
+  renegotiate(): Promise<void> {
+    this.did.push('renegotiate');
+    return Promise.resolve();
+  }
+  /** What setQuality does; it may refuse. */
+  take: () => Promise<void> = () => Promise.resolve();
+  setQuality(quality: Quality): Promise<void> {
+    this.did.push(`quality ${quality.bitrate}${quality.music ? ' music' : ''}`);
+    return this.take();
+  }
+  report: Report | undefined;
+  measure(): Promise<Report | undefined> {
+    return Promise.resolve(this.report);
   }
   openMicrophone(): Promise<void> {
     this.did.push('microphone');

@@ -290,3 +290,60 @@ describe('when the app is gone', () => {
     expect(app.called('Join')).toHaveLength(1);
   });
 });
+
+describe('quality and links', () => {
+  const loud = { bitrate: 96_000, music: true, lowDelay: false };
+
+  it('are kept by the app and sent when the app says so', async () => {
+    await joined();
+    room.setQuality({ music: true });
+    expect(app.called('SetQuality')).toEqual([[{ bitrate: 32_000, music: true, lowDelay: false }]]);
+    transport.did.length = 0;
+    app.emit('state', state(3, { session: session(), quality: loud }));
+    expect(transport.did).toEqual(['quality 96000 music']);
+  });
+
+  it('are tried again when the session is back, without a word about it', async () => {
+    await joined();
+    transport.take = () => Promise.reject(new Problem('lost'));
+    app.emit('state', state(3, { session: session(), quality: loud }));
+    app.emit('state', state(4, { session: session({ status: 'reconnecting' }), quality: loud }));
+    await settled();
+    transport.did.length = 0;
+    app.emit('state', state(5, { session: session(), quality: loud }));
+    expect(transport.did).toEqual(['quality 96000 music']);
+    expect(room.view.troubles).toEqual([]);
+  });
+
+  it('make another offer when the host wants each frame twice, but only the page that talks', async () => {
+    open();
+    app.emit('protect', { on: true });
+    await room.join('r1', listing());
+    app.emit('state', state(2, { session: session() }));
+    await settled();
+    expect(transport.did).not.toContain('renegotiate');
+    app.emit('protect', { on: true });
+    expect(transport.did).toContain('renegotiate');
+  });
+
+  it('are measured and told every two seconds while there is a connection', async () => {
+    await joined();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(app.called('Report')).toEqual([]);
+    transport.report = { received: 90, lost: 10, concealed: 0.1, bufferMillis: 60 };
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(app.called('Report')).toEqual([[transport.report], [transport.report]]);
+    transport.events.onState('interrupted');
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(app.called('Report')).toHaveLength(2);
+  });
+
+  it('are shown until the room is left', async () => {
+    await joined();
+    const link = { word: 'poor' as const, rttMillis: 80, upLoss: 0.1, downLoss: 0, jitterMillis: 5, concealed: 0.06 };
+    app.emit('links', { links: { p1: link } });
+    expect(room.view.links).toEqual({ p1: link });
+    await room.leave();
+    expect(room.view.links).toEqual({});
+  });
+});

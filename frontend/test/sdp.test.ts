@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { withAudioNack } from '../src/session/sdp';
+import { describe, expect, it } from 'vitest';
+import { withAudioNack, withStereo } from '../src/session/sdp';
 
 const section = (pt: number, more = '') =>
   `m=audio 9 UDP/TLS/RTP/SAVPF ${pt} 0\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:${pt} opus/48000/2\r\n${more}a=fmtp:${pt} minptime=10;useinbandfec=1\r\na=rtpmap:0 PCMU/8000\r\n`;
@@ -19,4 +19,22 @@ it('leaves other media and audio without Opus alone', () => {
   const sdp =
     'v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\nm=audio 9 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n';
   expect(withAudioNack(sdp)).toBe(sdp);
+});
+
+describe('withStereo', () => {
+  const section = (direction: string, fmtp: string) =>
+    `m=audio 9 UDP/TLS/RTP/SAVPF 109 63\r\na=${direction}\r\na=rtpmap:109 opus/48000/2\r\na=fmtp:109 ${fmtp}\r\n`;
+
+  it('asks for it on the seats, not for the microphone', () => {
+    const sdp = `v=0\r\n${section('sendonly', 'minptime=10')}${section('recvonly', 'minptime=10')}`;
+    const want = `v=0\r\n${section('sendonly', 'minptime=10')}${section('recvonly', 'minptime=10;stereo=1')}`;
+    expect(withStereo(sdp)).toBe(want);
+    expect(withStereo(want)).toBe(want);
+  });
+
+  it('is not taken in by sprop-stereo, and leaves what says something itself', () => {
+    expect(withStereo(section('recvonly', 'sprop-stereo=1'))).toContain('sprop-stereo=1;stereo=1');
+    expect(withStereo(section('recvonly', 'maxplaybackrate=48000;stereo=0'))).toContain('stereo=0\r\n');
+    expect(withStereo('m=audio 9 UDP/TLS/RTP/SAVPF 8\r\na=recvonly\r\n')).not.toContain('stereo');
+  });
 });

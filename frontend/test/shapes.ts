@@ -8,10 +8,15 @@ import type {
   JoinReply,
   JoinRequest,
   Levels,
+  Link,
+  Links,
   Notice,
   Opened,
   Participant,
   Profile,
+  Protect,
+  Quality,
+  Report,
   RoomFacts,
   RoomList,
   RoomListing,
@@ -85,6 +90,15 @@ const session = object<Session>({
   seats: array(string),
 });
 const profile = object<Profile>({ name: string, language: oneOf('', 'en', 'ko'), theme: oneOf('', 'light', 'dark') });
+const quality = object<Quality>({ bitrate: number, music: boolean, lowDelay: boolean });
+const link = object<Link>({
+  word: oneOf('good', 'fair', 'poor', 'lost'),
+  rttMillis: number,
+  upLoss: number,
+  downLoss: number,
+  jitterMillis: number,
+  concealed: number,
+});
 const hosting = object<Hosting>({ roomId: string, name: string, invite: string, addresses: array(string) });
 // Any code is fine: a newer app may send one that this page does not know.
 const notice = object<Notice>({ id: number, code: string as Shape<Notice['code']>, detail: string, room: string });
@@ -102,6 +116,7 @@ export const shapes: Record<string, Shape<unknown>> = {
   State: object<State>({
     revision: number,
     profile,
+    quality,
     hosting: orNull(hosting),
     session: orNull(session),
     notices: array(notice),
@@ -115,6 +130,10 @@ export const shapes: Record<string, Shape<unknown>> = {
   RoomListing: listing,
   RoomList: object<RoomList>({ revision: number, rooms: array(listing), search }),
   Search: search,
+  Quality: quality,
+  Links: object<Links>({ links: record(link) }),
+  Protect: object<Protect>({ on: boolean }),
+  Report: object<Report>({ received: number, lost: number, concealed: number, bufferMillis: number }),
   Levels: object<Levels>({ levels: record(number) }),
   JoinRequest: object<JoinRequest>({ room: string, page: string, offer: string, muted: boolean, listener: boolean }),
   JoinReply: object<JoinReply>({ answer: string, session }),

@@ -33,6 +33,10 @@ class FakePeer {
   setRemoteDescription({ sdp }: { sdp: string }): Promise<void> {
     return Promise.resolve(void (this.remote = sdp));
   }
+  stats = new Map<string, unknown>();
+  getStats(): Promise<Map<string, unknown>> {
+    return Promise.resolve(this.stats);
+  }
   close(): void {
     this.connectionState = 'closed';
   }
@@ -58,7 +62,7 @@ let peers: FakePeer[];
 let track: FakeTrack;
 let now: number;
 let events: TransportEvents;
-let getUserMedia: () => Promise<unknown>;
+let getUserMedia: (constraints?: unknown) => Promise<unknown>;
 let options: WebRTCOptions;
 let transport: WebRTCTransport;
 let sent: Candidate[];
@@ -80,7 +84,7 @@ beforeEach(() => {
   options = {
     events,
     parent: document.body,
-    devices: { getUserMedia: () => getUserMedia() } as unknown as MediaDevices,
+    devices: { getUserMedia: (constraints: unknown) => getUserMedia(constraints) } as unknown as MediaDevices,
     now: () => now,
     newPeer: () => {
       const peer = new FakePeer();
@@ -254,4 +258,90 @@ it('restarts ICE on the same connection, and sends only the new candidates', asy
   expect(peers).toHaveLength(1);
   expect(peers[0]?.local).toContain('s=restart');
   expect(peers[0]?.remote).toBe('v=0 restarted');
+});
+
+describe('quality', () => {
+  const voice = { bitrate: 32_000, music: false, lowDelay: false };
+  const restarts = (refuse = false) => {
+    const offers: string[] = [];
+    const restart = (offer: string) => {
+      offers.push(offer);
+      return refuse && offers.length === 1 ? Promise.reject(new Error('lost')) : Promise.resolve('v=0 restarted');
+    };
+    return { offers, signalling: { ...signalling, restart } };
+  };
+
+  it('costs no exchange when it is known before the join', async () => {
+    const { offers, signalling } = restarts();
+    await transport.setQuality(voice);
+    await transport.join(1, signalling);
+    await transport.setQuality({ ...voice });
+    expect(offers).toEqual([]);
+  });
+
+  it('is asked for in the stay, without an ICE restart, after an exchange that is on its way', async () => {
+    const { offers, signalling } = restarts();
+    await transport.setQuality(voice);
+    await transport.join(1, signalling);
+    await Promise.all([transport.restart(), transport.setQuality({ ...voice, bitrate: 64_000 })]);
+    expect(offers.map((offer) => offer.includes('restart'))).toEqual([true, false]);
+    expect(peers[0]?.remote).toBe('v=0 restarted');
+  });
+
+  it('that was refused is asked for again', async () => {
+    const { offers, signalling } = restarts(true);
+    await transport.setQuality(voice);
+    await transport.join(1, signalling);
+    const wish = { ...voice, lowDelay: true };
+    await expect(transport.setQuality(wish)).rejects.toThrow('lost');
+    await transport.setQuality(wish);
+    await transport.setQuality(wish);
+    expect(offers).toHaveLength(2);
+  });
+
+  it('opens the microphone without processing for music, still muted, and for a voice with it', async () => {
+    const asked: unknown[] = [];
+    const tracks: FakeTrack[] = [];
+    getUserMedia = (constraints) => {
+      asked.push((constraints as { audio: MediaTrackConstraints }).audio);
+      const opened = new FakeTrack();
+      tracks.push(opened);
+      return Promise.resolve({ getAudioTracks: () => [opened] });
+    };
+    await transport.setQuality(voice);
+    await transport.join(1, signalling);
+    await transport.openMicrophone();
+    transport.setMuted(true);
+    await transport.setQuality({ ...voice, music: true });
+    const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 2 };
+    expect(asked).toEqual([
+      expect.objectContaining({ echoCancellation: true, channelCount: 1 }),
+      expect.objectContaining(raw),
+    ]);
+    expect(tracks.map(({ stopped, enabled }) => [stopped, enabled])).toEqual([
+      [true, false],
+      [false, false],
+    ]);
+    expect(peers[0]?.senders[0]?.track).toBe(tracks[1]);
+  });
+
+  it('says so when the microphone does not come back', async () => {
+    await transport.setQuality(voice);
+    await transport.join(1, signalling);
+    await transport.openMicrophone();
+    getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'));
+    await transport.setQuality({ ...voice, music: true });
+    expect(events.onMicrophoneLost).toHaveBeenCalledOnce();
+    expect(peers[0]?.senders[0]?.track).toBeNull();
+  });
+});
+
+it('measures what came in since the last time', async () => {
+  expect(await transport.measure()).toBeUndefined();
+  await transport.join(1, signalling);
+  const seat = { type: 'inbound-rtp', kind: 'audio', packetsReceived: 100, packetsLost: 1 };
+  if (peers[0]) peers[0].stats = new Map([['seat', { ...seat }]]);
+  expect(await transport.measure()).toBeUndefined();
+  if (peers[0]) peers[0].stats = new Map([['seat', { ...seat, packetsReceived: 190, packetsLost: 11 }]]);
+  expect(await transport.measure()).toEqual({ received: 90, lost: 10, concealed: 0, bufferMillis: 0 });
 });

@@ -49,6 +49,50 @@ export interface Profile {
   theme: Theme;
 }
 
+/** What our microphone sends, and how it is taken in. */
+export interface Quality {
+  /** Of a voice, bit/s: 16000 to 96000. */
+  bitrate: number;
+  /** Stereo at 128 kbit/s, without echo cancellation, noise suppression and gain control. */
+  music: boolean;
+  /** Packets of 10 ms instead of 20. */
+  lowDelay: boolean;
+}
+
+/** A link in one word, best first. Where the borders lie is the host's decision (sfu/links.go). */
+export type LinkWord = 'good' | 'fair' | 'poor' | 'lost';
+
+/** How well one participant is connected to the host. Shares are 0 to 1. */
+export interface Link {
+  word: LinkWord;
+  /** 0 is not measured yet. */
+  rttMillis: number;
+  /** What the network lost, before repair. */
+  upLoss: number;
+  downLoss: number;
+  jitterMillis: number;
+  /** Of what the participant hears, the share that was made up. */
+  concealed: number;
+}
+
+/** Participant id to link: whole; absent is not known yet. */
+export interface Links {
+  links: Record<string, Link>;
+}
+
+/** The host wants each frame twice, or no longer: the page that carries the voice makes another offer. */
+export interface Protect {
+  on: boolean;
+}
+
+/** What this page's receivers measured since its last report. */
+export interface Report {
+  received: number;
+  lost: number;
+  concealed: number;
+  bufferMillis: number;
+}
+
 /** What anybody on the LAN may know of a room. Names are never trusted and never markup. */
 export interface RoomFacts {
   v: number;
@@ -111,6 +155,7 @@ export interface Session {
 export interface State {
   revision: number;
   profile: Profile;
+  quality: Quality;
   hosting: Hosting | null;
   session: Session | null;
   notices: Notice[];
@@ -183,6 +228,7 @@ export interface Methods {
   GetState(): Promise<State>;
   GetRooms(): Promise<RoomList>;
   SetProfile(profile: Profile): Promise<void>;
+  SetQuality(quality: Quality): Promise<void>;
   StartRoom(name: string): Promise<RoomListing>;
   EndRoom(): Promise<void>;
   Look(ref: string): Promise<RoomListing>;
@@ -190,19 +236,22 @@ export interface Methods {
   AddCandidate(candidate: Candidate): Promise<void>;
   Restart(offer: string): Promise<string>;
   SetVoice(voice: Voice): Promise<void>;
+  Report(report: Report): Promise<void>;
   Leave(): Promise<void>;
   Dismiss(id: number): Promise<void>;
   OpenInBrowser(ref: string): Promise<Opened>;
 }
 
 /**
- * What a page can listen to. `state`, `rooms` and `levels` come from the app; `link` is the page's own word on whether
+ * What a page can listen to. All but `link` come from the app; `link` is the page's own word on whether
  * the app is there: "down" means it has been out of reach for longer than a hiccup.
  */
 export interface Events {
   state: State;
   rooms: RoomList;
   levels: Levels;
+  links: Links;
+  protect: Protect;
   link: 'up' | 'down';
 }
 

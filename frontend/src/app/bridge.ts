@@ -30,7 +30,14 @@ interface Waiting {
 type Listeners = { [E in keyof Events]: Set<(payload: Events[E]) => void> };
 
 class Bridge {
-  readonly listeners: Listeners = { state: new Set(), rooms: new Set(), levels: new Set(), link: new Set() };
+  readonly listeners: Listeners = {
+    state: new Set(),
+    rooms: new Set(),
+    levels: new Set(),
+    links: new Set(),
+    protect: new Set(),
+    link: new Set(),
+  };
   private socket: WebSocket | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private readonly unsent: string[] = [];
@@ -170,6 +177,7 @@ export function bridgeApp(options: BridgeOptions): AppApi {
     GetState: () => call('GetState'),
     GetRooms: () => call('GetRooms'),
     SetProfile: (profile) => call('SetProfile', profile),
+    SetQuality: (quality) => call('SetQuality', quality),
     StartRoom: (name) => call('StartRoom', name),
     EndRoom: () => call('EndRoom'),
     Look: (ref) => call('Look', ref),
@@ -177,6 +185,7 @@ export function bridgeApp(options: BridgeOptions): AppApi {
     AddCandidate: (candidate) => call('AddCandidate', candidate),
     Restart: (offer) => call('Restart', offer),
     SetVoice: (voice) => call('SetVoice', voice),
+    Report: (report) => call('Report', report),
     Leave: () => call('Leave'),
     Dismiss: (id) => call('Dismiss', id),
     OpenInBrowser: (ref) => call('OpenInBrowser', ref),

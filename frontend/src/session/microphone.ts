@@ -1,20 +1,25 @@
 import { MicrophoneError } from './transport';
 
-/** Voice in, cleaned by the browser. One channel at Opus' own rate, so that nothing is resampled twice. */
-const constraints: MediaTrackConstraints = {
-  echoCancellation: true,
-  noiseSuppression: true,
-  autoGainControl: true,
-  channelCount: 1,
-  sampleRate: 48000,
-};
+/**
+ * A voice is cleaned by the browser and has one channel. Music is left as it is: what is made for voices takes held notes
+ * for noise. Both at Opus' own rate, so that nothing is resampled twice.
+ */
+function constraintsFor(music: boolean): MediaTrackConstraints {
+  return {
+    echoCancellation: !music,
+    noiseSuppression: !music,
+    autoGainControl: !music,
+    channelCount: music ? 2 : 1,
+    sampleRate: 48000,
+  };
+}
 
-/** Asks for the microphone and returns its track. Rejects with a MicrophoneError. */
-export async function openMicrophone(devices: MediaDevices | undefined): Promise<MediaStreamTrack> {
+/** Asks for the microphone, for music or for a voice, and returns its track. Rejects with a MicrophoneError. */
+export async function openMicrophone(devices: MediaDevices | undefined, music = false): Promise<MediaStreamTrack> {
   if (!devices) throw new MicrophoneError('refused', 'this page may not use media devices');
   let stream: MediaStream;
   try {
-    stream = await devices.getUserMedia({ audio: constraints });
+    stream = await devices.getUserMedia({ audio: constraintsFor(music) });
   } catch (thrown) {
     const name = thrown instanceof DOMException ? thrown.name : '';
     throw new MicrophoneError(troubleOf(name), `getUserMedia: ${name} ${String(thrown)}`);

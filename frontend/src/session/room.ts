@@ -7,6 +7,7 @@ import {
   type AppApi,
   type JoinReply,
   type Profile,
+  type Quality,
   type RoomList,
   type RoomListing,
   type Session,
@@ -15,6 +16,7 @@ import {
 } from '../app/api';
 import { LevelMeter } from './levels';
 import { Recovery } from './recovery';
+import { Reporter } from './reporter';
 import { movements, mutedSeats } from './roster';
 import {
   MicrophoneError,
@@ -45,6 +47,7 @@ export class RoomController {
   private readonly app: AppApi;
   private readonly transport: VoiceTransport | undefined;
   private readonly recovery: Recovery;
+  private readonly reporter: Reporter;
   private readonly watchers = new Set<(view: View) => void>();
   private readonly cleanups: (() => void)[] = [];
   private current: View;
@@ -62,6 +65,10 @@ export class RoomController {
     this.joinAtOnce = options.join;
     this.levels = new LevelMeter(options.now);
     this.recovery = new Recovery(async () => this.transport?.restart());
+    this.reporter = new Reporter(
+      async () => this.transport?.measure(),
+      (report) => this.app.Report(report),
+    );
     this.transport = options.transport?.({
       onState: (media) => this.mediaIs(media),
       onMicrophoneLost: () => void this.openMicrophone(),
@@ -87,6 +94,8 @@ export class RoomController {
       app.on('state', (state) => this.stateIs(state)),
       app.on('rooms', (rooms) => this.roomsAre(rooms)),
       app.on('levels', ({ levels }) => this.levels.report(levels)),
+      app.on('links', ({ links }) => this.set({ links })),
+      app.on('protect', () => this.protect()),
       app.on('link', (link) => this.linkIs(link)),
     );
     // Events are subscribed to first, so that nothing falls between; the higher revision wins. A connection that breaks
@@ -230,6 +239,12 @@ export class RoomController {
     this.app.SetProfile({ ...profile, ...change }).catch((thrown: unknown) => this.tell(thrown));
   }
 
+  setQuality(change: Partial<Quality>): void {
+    const quality = this.current.state?.quality;
+    if (!quality) return;
+    this.app.SetQuality({ ...quality, ...change }).catch((thrown: unknown) => this.tell(thrown));
+  }
+
   dismissNotice(id: number): void {
     this.app.Dismiss(id).catch((thrown: unknown) => this.tell(thrown));
   }
@@ -279,11 +294,12 @@ export class RoomController {
   private mediaIs(media: MediaState): void {
     this.set({ media });
     this.recovery.mediaIs(media);
+    this.reporter.run(media === 'connected');
     if (media !== 'closed') return;
     this.said = undefined;
     this.lastAttempt++;
     this.levels.clear();
-    this.set({ microphone: 'off', muted: false, soundBlocked: false });
+    this.set({ microphone: 'off', muted: false, soundBlocked: false, links: {} });
   }
 
   /** Brings our voice in line with what the app says. */
@@ -300,6 +316,7 @@ export class RoomController {
       else this.recovery.statusIs(session.status);
       this.transport?.silence(mutedSeats(session));
       this.sayVoice();
+      if (session.status === 'joined') this.applyQuality(state.quality);
     } else if (media !== 'closed') {
       this.transport?.leave();
       this.prepare();
@@ -310,7 +327,21 @@ export class RoomController {
     if (ref !== undefined && !here) void this.join(ref);
   }
 
+  /** Sends what the settings ask for. What the host cannot be asked now is asked when the session is back. */
+  private applyQuality(quality: Quality): void {
+    this.transport?.setQuality(quality).catch((thrown: unknown) => {
+      if (!isLost(thrown)) this.tell(thrown);
+    });
+  }
+
+  /** The host wants more, or less, redundancy; its answer to another offer says so. Refused, it is told again. */
+  private protect(): void {
+    if (this.mySession()) this.transport?.renegotiate().catch(() => undefined);
+  }
+
   private async enter(transport: VoiceTransport, ref: string, seats: number, muted: boolean): Promise<void> {
+    const quality = this.current.state?.quality;
+    if (quality) this.applyQuality(quality);
     const joined = transport.join(seats, this.signalling(ref, muted));
     transport.setMuted(muted);
     this.set({ muted });

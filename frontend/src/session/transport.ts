@@ -1,11 +1,11 @@
-import type { Candidate } from '../app/api';
+import type { Candidate, Quality, Report } from '../app/api';
 
 /** How a transport's offers and candidates reach the SFU. The room controller binds it to the app. */
 export interface Signalling {
   /** Enters the room with an SDP offer; resolves to the answer. */
   join(offer: string): Promise<string>;
   candidate(candidate: Candidate): Promise<void>;
-  /** Hands over the offer of an ICE restart; resolves to the answer. */
+  /** Hands over another offer of the same connection; resolves to the answer. */
   restart(offer: string): Promise<string>;
 }
 
@@ -51,6 +51,15 @@ export interface VoiceTransport {
   join(seats: number, signalling: Signalling): Promise<void>;
   /** Finds a new way to the host (ICE restart) without a new stay. */
   restart(): Promise<void>;
+  /** Asks the host once more what to send, on the same way. */
+  renegotiate(): Promise<void>;
+  /**
+   * What to send from now on, and how to take it in. In a stay the host is asked for it, and an open microphone is opened
+   * anew when music comes or goes. Cheap when nothing has changed. Rejects when that cannot be done now; call it again.
+   */
+  setQuality(quality: Quality): Promise<void>;
+  /** What was received since it was last asked, or undefined while there is nothing to compare. */
+  measure(): Promise<Report | undefined>;
   /** Opens the microphone and sends it. Rejects with a MicrophoneError. */
   openMicrophone(): Promise<void>;
   /** Takes effect at once on what is sent, now and after a later openMicrophone. */

@@ -1,4 +1,4 @@
-import type { Code, RoomList, State } from '../app/api';
+import type { Code, Link, RoomList, State } from '../app/api';
 import type { Movement } from './roster';
 import type { MediaState, MicrophoneTrouble } from './transport';
 
@@ -32,6 +32,8 @@ export interface View {
   readonly soundBlocked: boolean;
   /** The room that was opened outside this window, and in which browser ("" is the default one). */
   readonly opened: { ref: string; browser: string } | null;
+  /** How well everybody is connected, by participant id; absent is not known yet. */
+  readonly links: Readonly<Record<string, Link>>;
   readonly movements: readonly Movement[];
   readonly troubles: readonly Trouble[];
 }
@@ -51,6 +53,7 @@ export function firstView(page: string, canTalk: boolean): View {
     muted: false,
     soundBlocked: false,
     opened: null,
+    links: {},
     movements: [],
     troubles: [],
   };

@@ -2,12 +2,14 @@
  * Voice over one RTCPeerConnection: Windows, macOS and every browser.
  *
  * m-line 0 sends the microphone, m-lines 1..K receive the room's seats. There is one offer and one answer for a stay;
- * people coming, going, speaking and muting never renegotiate. The only later offers are ICE restarts of the same m-lines.
+ * people coming, going, speaking and muting never renegotiate. The only later offers are of the same m-lines: ICE restarts,
+ * and those that ask what to send now (another quality, or each frame twice).
  */
-import { Problem, type Candidate } from '../app/api';
+import { Problem, type Candidate, type Quality, type Report } from '../app/api';
 import { openMicrophone } from './microphone';
 import { Playback } from './playback';
-import { withAudioNack } from './sdp';
+import { inboundOf, reportBetween, type Inbound } from './reception';
+import { withAudioNack, withStereo } from './sdp';
 import {
   MicrophoneError,
   type MediaState,
@@ -47,6 +49,10 @@ interface Peer {
 interface Stay {
   signalling: Signalling;
   peer: Peer | undefined;
+  /** Settles with the latest exchange of offer and answer: a connection has one at a time. */
+  exchange: Promise<unknown>;
+  /** The statistics of the last measurement. */
+  counted: ReadonlyMap<string, Inbound> | undefined;
 }
 
 export class WebRTCTransport implements VoiceTransport {
@@ -57,6 +63,7 @@ export class WebRTCTransport implements VoiceTransport {
   /** Settles when the microphone has been asked for once, whatever the answer. */
   private asked: Promise<void> | undefined;
   private muted = false;
+  private quality: Quality = { bitrate: 0, music: false, lowDelay: false };
 
   constructor(private readonly options: WebRTCOptions) {
     this.playback = new Playback(options.parent, (blocked) => options.events.onBlocked(blocked));
@@ -70,8 +77,15 @@ export class WebRTCTransport implements VoiceTransport {
 
   async join(seats: number, signalling: Signalling): Promise<void> {
     this.leave();
-    const stay: Stay = { signalling, peer: undefined };
+    const stay: Stay = { signalling, peer: undefined, exchange: Promise.resolve(), counted: undefined };
     this.stay = stay;
+    const entered = this.enter(stay, seats);
+    stay.exchange = entered.catch(() => undefined);
+    await entered;
+  }
+
+  private async enter(stay: Stay, seats: number): Promise<void> {
+    const { signalling } = stay;
     try {
       const peer = await this.peerFor(seats);
       this.mustStay(stay);
@@ -92,21 +106,69 @@ export class WebRTCTransport implements VoiceTransport {
     }
   }
 
-  async restart(): Promise<void> {
+  restart(): Promise<void> {
+    return this.exchange({ iceRestart: true });
+  }
+
+  renegotiate(): Promise<void> {
+    return this.exchange();
+  }
+
+  /** Makes another offer, after those that are on their way, and takes the answer. */
+  private exchange(options?: RTCOfferOptions): Promise<void> {
     const stay = this.stay;
-    if (!stay?.peer) return;
+    if (!stay?.peer) return Promise.resolve();
     const { peer, signalling } = stay;
-    peer.queue = [];
-    const offer = await offerOf(peer.pc, { iceRestart: true });
-    const answer = await signalling.restart(offer);
-    this.mustStay(stay);
-    await peer.pc.setRemoteDescription({ type: 'answer', sdp: answer });
-    sendCandidates(peer, signalling);
+    const done = stay.exchange.then(async () => {
+      this.mustStay(stay);
+      peer.queue ??= [];
+      const offer = await offerOf(peer.pc, options);
+      const answer = await signalling.restart(offer);
+      this.mustStay(stay);
+      await peer.pc.setRemoteDescription({ type: 'answer', sdp: answer });
+      sendCandidates(peer, signalling);
+    });
+    stay.exchange = done.catch(() => undefined);
+    return done;
+  }
+
+  async setQuality(quality: Quality): Promise<void> {
+    const before = this.quality;
+    if (same(before, quality)) return;
+    this.quality = quality;
+    if (!this.stay?.peer) return;
+    try {
+      await Promise.all([before.music === quality.music ? undefined : this.reopenMicrophone(), this.renegotiate()]);
+    } catch (thrown) {
+      if (this.quality === quality) this.quality = before;
+      throw thrown;
+    }
+  }
+
+  /** Opens an open microphone as the quality now wants it. The old one goes first: some systems keep its processing. */
+  private async reopenMicrophone(): Promise<void> {
+    if (!this.track) return;
+    this.dropMicrophone();
+    try {
+      await this.openMicrophone();
+    } catch {
+      await this.attachMicrophone();
+      this.options.events.onMicrophoneLost();
+    }
+  }
+
+  async measure(): Promise<Report | undefined> {
+    const stay = this.stay;
+    if (!stay?.peer) return undefined;
+    const counted = inboundOf(await stay.peer.pc.getStats());
+    const before = stay.counted;
+    stay.counted = counted;
+    return before && reportBetween(before, counted);
   }
 
   async openMicrophone(): Promise<void> {
     const stay = this.stay;
-    const track = await openMicrophone(this.options.devices);
+    const track = await openMicrophone(this.options.devices, this.quality.music);
     if (!stay || this.stay !== stay) {
       track.stop();
       throw new MicrophoneError('broken', 'left while the microphone was being opened');
@@ -228,10 +290,14 @@ function sendCandidates(peer: Peer, signalling: Signalling): void {
   found.forEach(peer.send);
 }
 
-/** Makes an offer, asks for audio NACK in it, and starts gathering. Returns it without waiting for candidates. */
+function same(a: Quality, b: Quality): boolean {
+  return a.bitrate === b.bitrate && a.music === b.music && a.lowDelay === b.lowDelay;
+}
+
+/** Makes an offer, asks for audio NACK and stereo in it, and starts gathering. Returns it without waiting for candidates. */
 async function offerOf(pc: RTCPeerConnection, options?: RTCOfferOptions): Promise<string> {
   const offer = await pc.createOffer(options);
-  const sdp = withAudioNack(offer.sdp ?? '');
+  const sdp = withStereo(withAudioNack(offer.sdp ?? ''));
   await pc.setLocalDescription({ type: 'offer', sdp });
   return sdp;
 }
