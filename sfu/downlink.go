@@ -36,7 +36,7 @@ type downlink struct {
 
 	sent, octets atomic.Uint64
 	resent       atomic.Uint64
-	asked        atomic.Uint64 // packets that NACKs named, each once
+	asked        atomic.Uint64 // packets that were sent and that NACKs named, each once
 	reported     atomic.Uint64 // of type received: the latest receiver report
 
 	// These belong to the goroutine that receives the participant's RTCP.
@@ -160,16 +160,16 @@ func (d *downlink) resend(out uint16, now time.Duration) {
 	if before(seq, v.since) {
 		return // numbered otherwise then
 	}
-	if d.asked.Load() == 0 || before(d.lastAsked, out) {
-		d.lastAsked = out
-		d.asked.Add(1)
-	}
 	if !d.afford(now) {
 		return
 	}
 	payload, redundancy, ok := d.recall(seq)
 	if !ok {
-		return
+		return // too old, or it was lost on its way to us
+	}
+	if d.asked.Load() == 0 || before(d.lastAsked, out) {
+		d.lastAsked = out
+		d.asked.Add(1)
 	}
 	d.repair.SSRC, d.repair.PayloadType, d.repair.SequenceNumber = b.ssrc, b.opus, out
 	if redundancy != 0 && v.redAt(seq) {

@@ -15,7 +15,7 @@ const portTries = 8
 
 // listenBoth opens TCP and UDP on one port number: the wished one, one of the next portTries, or any. It returns
 // CodePortsTaken when not even that works. An unspecified host listens on IPv4 and IPv6.
-func listenBoth(address string) (*net.TCPListener, *net.UDPConn, error) {
+func listenBoth(address string) (*net.TCPListener, *sockets, error) {
 	host, portText, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, nil, fmt.Errorf("listen on %q: %w", address, err)
@@ -36,7 +36,7 @@ func listenBoth(address string) (*net.TCPListener, *net.UDPConn, error) {
 	// The system chooses a TCP port; the UDP port of that number is free nearly always, so a few tries suffice.
 	for range 8 {
 		var tcp *net.TCPListener
-		var udp *net.UDPConn
+		var udp *sockets
 		if tcp, udp, err = listenPort(host, 0); err == nil {
 			return tcp, udp, nil
 		}
@@ -44,14 +44,14 @@ func listenBoth(address string) (*net.TCPListener, *net.UDPConn, error) {
 	return nil, nil, signal.Problemf(signal.CodePortsTaken, "%v", err)
 }
 
-func listenPort(host string, port int) (*net.TCPListener, *net.UDPConn, error) {
+func listenPort(host string, port int) (*net.TCPListener, *sockets, error) {
 	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))) //nolint:noctx // binds at once
 	if err != nil {
 		return nil, nil, err
 	}
 	tcp, _ := l.(*net.TCPListener)
 	bound, _ := tcp.Addr().(*net.TCPAddr)
-	udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: bound.IP, Port: bound.Port, Zone: bound.Zone})
+	udp, err := openSockets(bound)
 	if err != nil {
 		return nil, nil, errors.Join(err, tcp.Close())
 	}

@@ -32,7 +32,7 @@ type Server struct {
 	port    int
 	hostKey string
 	http    *http.Server
-	mux     *ice.UDPMuxDefault
+	mux     udpMux
 	iceTCP  *ice.TCPMuxDefault
 	door    *door
 	room    *room
@@ -74,7 +74,7 @@ func Listen(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Logger, pionLog: pionlog.Factory(cfg.Logger), epoch: time.Now(), port: bound.Port,
 		hostKey: rand.Text(), ctx: ctx, cancel: cancel,
 	}
-	s.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: udp, Logger: s.pionLog.NewLogger("mux")})
+	s.mux = newUDPMux(udp, s.pionLog.NewLogger("mux"))
 	s.door = openDoor(tcp)
 	s.iceTCP = ice.NewTCPMuxDefault(ice.TCPMuxParams{
 		Listener: s.door.ice, Logger: s.pionLog.NewLogger("mux"),

@@ -167,6 +167,9 @@ func (p *peer) tendSeats(m *tended, now time.Duration) {
 			p.downJitter.Store(jitter)
 		}
 	}
+	if asked > 0 { // NACKs say which packets the way to the participant lost; its reports count the talker's way as well
+		reported = 0
+	}
 	if m.down.look(asked-m.asked, sent-m.sent, float64(reported)/256) {
 		p.redundant.Store(m.down.red)
 		for _, d := range p.seats {
