@@ -41,7 +41,7 @@ format: ## format Go, the page and the tests
 	@scripts/format
 
 .PHONY: bench
-bench: ## measure joining and discovery (docs/BENCHMARKS.md)
+bench: ## measure joining, discovery, loss, and the SFU beside another (docs/BENCHMARKS.md)
 	@scripts/bench
 
 .PHONY: shots

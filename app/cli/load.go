@@ -140,7 +140,7 @@ func (r *runner) loadRoom(ctx context.Context, ref string, f loadFlags, out *out
 		result.Participants, result.Talkers = f.participants, f.talkers
 	}
 	tellLoad(out, result)
-	out.event(loadEventOf(result))
+	out.event(result.Event())
 	if result.Gone > 0 {
 		return fmt.Errorf("%d of %d participants were lost on the way", result.Gone, result.Participants)
 	}
@@ -186,76 +186,6 @@ func progressLine(p load.Progress, f loadFlags) string {
 	return line
 }
 
-// loadEvent is the last line of --json. Times in it are null when there was nothing to measure them on.
-type loadEvent struct {
-	Event        string   `json:"event"` // result
-	Participants int      `json:"participants"`
-	Talkers      int      `json:"talkers"`
-	Seconds      float64  `json:"seconds"`
-	Sent         int64    `json:"sent"`
-	Received     int64    `json:"received"`
-	Lost         int64    `json:"lost"`
-	OutOfOrder   int64    `json:"out_of_order"`
-	ReceivedPerS float64  `json:"received_per_s"`
-	JoinP50      *millis  `json:"join_p50_ms"` // start of join to the first packet of somebody else
-	JoinP99      *millis  `json:"join_p99_ms"`
-	DelayP50     *float64 `json:"delay_p50_us"`
-	DelayP99     *float64 `json:"delay_p99_us"`
-
-	Duplicates   int64    `json:"duplicates"`
-	Checked      int64    `json:"checked"` // packets whose content was checked
-	Gone         int      `json:"gone"`    // participants that were lost
-	JoinsPerS    float64  `json:"joins_per_s"`
-	Joins        int      `json:"joins"` // that JoinP50 and JoinP99 are taken from
-	WelcomeP50   *millis  `json:"welcome_p50_ms"`
-	WelcomeP99   *millis  `json:"welcome_p99_ms"`
-	HostCPU      *float64 `json:"host_cpu_percent"`   // of one processor
-	HostCPUEach  *float64 `json:"host_cpu_us_packet"` // processor time for each received packet
-	HostCPUIdle  *float64 `json:"host_cpu_us_per_s_participant"`
-	HostMemory   *float64 `json:"host_memory_mb"`             // resident
-	HostMemoryOf *float64 `json:"host_memory_mb_participant"` // growth since before the joins
-}
-
-func loadEventOf(r load.Result) loadEvent {
-	e := loadEvent{
-		Event: "result", Participants: r.Participants, Talkers: r.Talkers, Seconds: round(r.Seconds, 3),
-		Sent: r.Sent, Received: r.Received, Lost: r.Lost, OutOfOrder: r.OutOfOrder,
-		Duplicates: r.Duplicates, Checked: r.Checked, Gone: r.Gone, Joins: r.Joins, JoinsPerS: round(r.JoinsPerSecond, 1),
-	}
-	if r.Seconds > 0 {
-		e.ReceivedPerS = round(float64(r.Received)/r.Seconds, 1)
-	}
-	if r.Joins > 0 {
-		e.JoinP50, e.JoinP99 = millisOf(r.JoinP50), millisOf(r.JoinP99)
-	}
-	if r.WelcomeP50 > 0 {
-		e.WelcomeP50, e.WelcomeP99 = millisOf(r.WelcomeP50), millisOf(r.WelcomeP99)
-	}
-	if r.Delays > 0 {
-		e.DelayP50, e.DelayP99 = figure(float64(r.DelayP50)/1e3, 1), figure(float64(r.DelayP99)/1e3, 1)
-	}
-	if r.HostKnown && r.Seconds > 0 {
-		cpu := r.HostCPU.Seconds()
-		e.HostCPU = figure(100*cpu/r.Seconds, 2)
-		if r.Received > 0 {
-			e.HostCPUEach = figure(1e6*cpu/float64(r.Received), 3)
-		}
-		e.HostCPUIdle = figure(1e6*cpu/r.Seconds/float64(r.Participants), 1)
-		e.HostMemory = figure(float64(r.HostMemory)/1e6, 1)
-		e.HostMemoryOf = figure(float64(r.HostMemoryGrew)/1e6/float64(r.Participants), 3)
-	}
-	return e
-}
-
-func round(v float64, decimals int) float64 {
-	scale := math.Pow10(decimals)
-	return math.Round(v*scale) / scale
-}
-
-func figure(v float64, decimals int) *float64 { return new(round(v, decimals)) }
-
-func millisOf(d time.Duration) *millis { return new(toMillis(d)) }
-
 // tellLoad says the result for people.
 func tellLoad(out *output, r load.Result) {
 	lines := []string{
@@ -277,12 +207,14 @@ func tellLoad(out *output, r load.Result) {
 		fmt.Sprintf("Packets       %d sent (%.0f/s), %d received (%.0f/s)", r.Sent, perSecond(r.Sent), r.Received, perSecond(r.Received)),
 		fmt.Sprintf("              %d lost, %d out of order, %d twice", r.Lost, r.OutOfOrder, r.Duplicates))
 	if r.HostKnown {
-		lines = append(lines,
-			fmt.Sprintf("Host          %.1f %% of a processor, %.2f µs for each received packet, %.0f µs a second for each participant",
-				100*r.HostCPU.Seconds()/max(r.Seconds, 1e-9), 1e6*r.HostCPU.Seconds()/max(float64(r.Received), 1),
-				1e6*r.HostCPU.Seconds()/max(r.Seconds, 1e-9)/float64(r.Participants)),
-			fmt.Sprintf("              %.1f MB resident, %.2f MB for each participant", float64(r.HostMemory)/1e6,
-				float64(r.HostMemoryGrew)/1e6/float64(r.Participants)))
+		cpu := 1e6 * r.HostCPU.Seconds()
+		line := fmt.Sprintf("Host          %.1f %% of a processor, %.0f µs a second for each participant",
+			cpu/max(r.Seconds, 1e-9)/1e4, cpu/max(r.Seconds, 1e-9)/float64(r.Participants))
+		if r.Received > 0 {
+			line += fmt.Sprintf(", %.2f µs for each received packet", cpu/float64(r.Received))
+		}
+		lines = append(lines, line, fmt.Sprintf("              %.1f MB resident, %.2f MB for each participant",
+			float64(r.HostMemory)/1e6, float64(r.HostMemoryGrew)/1e6/float64(r.Participants)))
 	} else {
 		lines = append(lines, "Host          unknown: its process is not on this computer, or not visible (see --host-pid)")
 	}

@@ -3,9 +3,10 @@ import { join } from './join.js';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { discovery } from './discovery.js';
+import { load } from './load.js';
 import { loss } from './loss.js';
 
-const parts = { join, discovery, loss };
+const parts = { join, discovery, loss, load };
 /** Clock ticks of all processors so far, by what they were spent on (proc(5)); undefined where there is no /proc. */
 function ticks() {
   try {
