@@ -1,0 +1,217 @@
+package sfu_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"github.com/earshot/earshot/sfu"
+	"github.com/earshot/earshot/sfu/client"
+	"github.com/earshot/earshot/sfu/client/media"
+)
+
+// conversation is a room with two people talking, who must not hear what else goes on.
+type conversation struct {
+	room *sfu.Server
+	a, b *talker
+}
+
+// talker sends numbered packets and keeps what comes.
+type talker struct {
+	*client.Session
+	peer  *media.Peer
+	name  string
+	stop  context.CancelFunc
+	ended chan struct{}
+
+	mu    sync.Mutex
+	heard map[int][]voicePacket // by seat
+}
+
+type voicePacket struct {
+	seq     uint16
+	payload string
+	at      time.Time
+}
+
+// converse starts a room and waits until both hear each other.
+func converse(t *testing.T, adjust func(*sfu.Config)) *conversation {
+	t.Helper()
+	noLeaks(t)
+	c := &conversation{room: startRoom(t, adjust)}
+	c.a, c.b = c.enter(t, "A", nil), c.enter(t, "B", nil)
+	c.goOn(t, 5)
+	return c
+}
+
+// enter lets somebody join who talks.
+func (c *conversation) enter(t *testing.T, name string, adjust func(*client.Config)) *talker {
+	t.Helper()
+	p := &talker{name: name, heard: make(map[int][]voicePacket), ended: make(chan struct{})}
+	var err error
+	p.peer, err = media.NewPeer(media.PeerConfig{Seats: c.room.Facts().Seats, Loopback: true, OnPacket: p.hear})
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer, err := p.peer.Offer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := client.Config{Address: addressOf(c.room), Fingerprint: c.room.Fingerprint(), Name: name, Offer: offer}
+	if adjust != nil {
+		adjust(&cfg)
+	}
+	if p.Session, err = client.Join(t.Context(), cfg); err != nil {
+		t.Fatalf("%s: join: %v", name, err)
+	}
+	if err := p.peer.Accept(p.Answer()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.stop = cancel
+	go p.talk(ctx)
+	t.Cleanup(func() {
+		cancel()
+		<-p.ended
+		p.Leave()
+		_ = p.peer.Close()
+	})
+	return p
+}
+
+// voiceOf is the n-th packet of a talker, as large as speech is, with the header of one 20 ms frame ('x').
+func voiceOf(name string, n int) string {
+	return fmt.Sprintf("x %s says word number %d and so on, as large as a packet of speech is", name, n)
+}
+
+func (p *talker) talk(ctx context.Context) {
+	defer close(p.ended)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for n := 0; ctx.Err() == nil; n++ {
+		if p.peer.State().String() != "connected" {
+			n = -1
+		} else {
+			_ = p.peer.WriteRTP(&rtp.Packet{
+				Header:  rtp.Header{Version: 2, SequenceNumber: uint16(65500 + n), Timestamp: uint32(n) * 960}, //nolint:gosec // wraps
+				Payload: []byte(voiceOf(p.name, n)),
+			})
+		}
+		<-tick.C
+	}
+}
+
+func (p *talker) hear(seat int, packet *rtp.Packet) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.heard[seat] = append(p.heard[seat], voicePacket{packet.SequenceNumber, string(packet.Payload), time.Now()})
+}
+
+// from returns what was heard on the seat of somebody.
+func (p *talker) from(id string) []voicePacket {
+	seat := slices.Index(p.Snapshot().Seats, id)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.heard[seat])
+}
+
+// everything returns every payload that was heard on any seat.
+func (p *talker) everything() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all []string
+	for _, packets := range p.heard {
+		for _, v := range packets {
+			all = append(all, v.payload)
+		}
+	}
+	return all
+}
+
+// goOn waits until both have heard n more packets of each other.
+func (c *conversation) goOn(t *testing.T, n int) {
+	t.Helper()
+	for _, pair := range [][2]*talker{{c.a, c.b}, {c.b, c.a}} {
+		ear, mouth := pair[0], pair[1]
+		before := len(ear.from(mouth.You()))
+		eventually(t, ear.name+" hears "+mouth.name, func() bool { return len(ear.from(mouth.You())) >= before+n })
+	}
+}
+
+// undisturbed fails the test if either of the two could tell that anything happened: a missing, doubled or foreign
+// packet, a change of the roster that was not said, a room that does not go on.
+func (c *conversation) undisturbed(t *testing.T) {
+	t.Helper()
+	c.goOn(t, 25)
+	for _, p := range []*talker{c.a, c.b} { // so that nothing is on its way any more
+		p.stop()
+		<-p.ended
+	}
+	time.Sleep(300 * time.Millisecond)
+	for _, pair := range [][2]*talker{{c.a, c.b}, {c.b, c.a}} {
+		ear, mouth := pair[0], pair[1]
+		ear.heardAllOf(t, mouth)
+		room := ear.Snapshot()
+		for _, other := range []*talker{c.a, c.b} {
+			if p, ok := room.Participant(other.You()); !ok || p.Reconnecting {
+				t.Errorf("%s sees %s as %+v, %v", ear.name, other.name, p, ok)
+			}
+		}
+	}
+	if n := c.room.Facts().Participants; n < 2 {
+		t.Errorf("%d participants", n)
+	}
+	late := c.enter(t, "Late", nil) // the room is as it was for those to come
+	eventually(t, "the roster of a newcomer", func() bool { return len(late.Snapshot().Participants) >= 3 })
+	eventually(t, "A hears a newcomer", func() bool { return len(c.a.from(late.You())) > 0 })
+}
+
+// heardAllOf checks that all packets of mouth since the first that was heard came once, numbered as they were sent.
+func (p *talker) heardAllOf(t *testing.T, mouth *talker) {
+	t.Helper()
+	packets := p.from(mouth.You())
+	var longest time.Duration
+	for i := 1; i < len(packets); i++ {
+		longest = max(longest, packets[i].at.Sub(packets[i-1].at))
+	}
+	first := packets[0].seq
+	slices.SortStableFunc(packets, func(x, y voicePacket) int { return int(x.seq-first) - int(y.seq-first) })
+	var n int
+	if _, err := fmt.Sscanf(packets[0].payload, "x "+mouth.name+" says word number %d", &n); err != nil {
+		t.Fatalf("%s heard %q on the seat of %s", p.name, packets[0].payload, mouth.name)
+	}
+	for i, v := range packets {
+		if want := voiceOf(mouth.name, n+i); v.payload != want || v.seq != first+uint16(i) { //nolint:gosec // wraps
+			t.Fatalf("%s heard packet %d of %s as number +%d: %q", p.name, i, mouth.name, v.seq-first, v.payload)
+		}
+	}
+	t.Logf("%s heard %d packets of %s, the longest pause %v", p.name, len(packets), mouth.name, longest.Round(time.Millisecond))
+}
+
+// heardNothingLike fails the test if either of the two heard a payload that contains the text.
+func (c *conversation) heardNothingLike(t *testing.T, text string) {
+	t.Helper()
+	for _, p := range []*talker{c.a, c.b} {
+		for _, payload := range p.everything() {
+			if strings.Contains(payload, text) {
+				t.Fatalf("%s heard %q", p.name, payload)
+			}
+		}
+	}
+}
+
+// during runs the attack for d, while both talk.
+func during(d time.Duration, attack func() error) error {
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		if err := attack(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,251 @@
+package sfu_test
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+)
+
+// What comes from somebody who has no key: STUN, DTLS and SRTP that nothing vouches for.
+
+// stunBinding is a binding request (RFC 8489 §5) with the given attributes as they are.
+func stunBinding(attributes ...[]byte) []byte {
+	b := []byte{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42}
+	b = binary.BigEndian.AppendUint64(b, rand.Uint64())
+	b = binary.BigEndian.AppendUint32(b, rand.Uint32())
+	for _, a := range attributes {
+		b = append(b, a...)
+	}
+	binary.BigEndian.PutUint16(b[2:], uint16(len(b)-20)) //nolint:gosec // fits
+	return b
+}
+
+// stunAttribute is one attribute, padded; it claims the given length.
+func stunAttribute(kind uint16, claim int, value []byte) []byte {
+	b := binary.BigEndian.AppendUint16(nil, kind)
+	b = binary.BigEndian.AppendUint16(b, uint16(claim)) //nolint:gosec // fits
+	b = append(b, value...)
+	for len(b)%4 != 0 {
+		b = append(b, 0)
+	}
+	return b
+}
+
+const (
+	stunUsername  = 0x0006
+	stunIntegrity = 0x0008
+	stunSoftware  = 0x8022
+)
+
+// valueOf returns the first value of an SDP attribute.
+func valueOf(sdp, attribute string) string {
+	_, rest, _ := strings.Cut(sdp, "a="+attribute+":")
+	value, _, _ := strings.Cut(rest, "\r\n")
+	return value
+}
+
+func stranger(t *testing.T, c *conversation) *net.UDPConn {
+	t.Helper()
+	conn, err := net.DialUDP("udp4", nil, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: c.room.Port()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// write sends and forgets: a full buffer or an ICMP error is no end of an attack.
+func write(conn net.Conn, b []byte) { _, _ = conn.Write(b) }
+
+func TestAbuse_STUNThatNothingVouchesFor(t *testing.T) {
+	c := converse(t, nil)
+	ufragOfA := valueOf(c.a.Answer(), "ice-ufrag")
+	user := func(name string) []byte { return stunAttribute(stunUsername, len(name), []byte(name)) }
+	floods := map[string]func() []byte{
+		"an unknown ufrag": func() []byte {
+			return stunBinding(user("nobody:atall"), stunAttribute(stunIntegrity, 20, make([]byte, 20)))
+		},
+		"bad integrity": func() []byte {
+			return stunBinding(user(ufragOfA+":abcd"), stunAttribute(stunIntegrity, 20, make([]byte, 20)))
+		},
+		"no integrity": func() []byte { return stunBinding(user(ufragOfA + ":abcd")) },
+		"huge attributes": func() []byte {
+			return stunBinding(user(ufragOfA+":"+strings.Repeat("x", 1000)), stunAttribute(stunSoftware, 300, make([]byte, 300)))
+		},
+		"an attribute longer than the packet": func() []byte { return stunBinding(user(ufragOfA+":abcd"), stunAttribute(stunSoftware, 65535, nil)) },
+		"a header alone":                      func() []byte { return stunBinding()[:19] },
+		"a success nobody asked for":          func() []byte { b := stunBinding(user(ufragOfA + ":abcd")); b[0] = 1; return b },
+	}
+	for name, packet := range floods {
+		conn := stranger(t, c)
+		sent := 0
+		_ = during(400*time.Millisecond, func() error { write(conn, packet()); sent++; return nil })
+		t.Logf("%s: %d sent", name, sent)
+	}
+	c.undisturbed(t)
+}
+
+// Everything in a participant's life happens while strangers start DTLS with the room.
+func TestAbuse_ClientHelloRace(t *testing.T) {
+	c := converse(t, nil)
+	hello := clientHello(t, c)
+	var flood sync.WaitGroup
+	until := make(chan struct{})
+	sent := 0
+	flood.Go(func() {
+		var conns []*net.UDPConn
+		for range 8 {
+			conns = append(conns, stranger(t, c))
+		}
+		for {
+			select {
+			case <-until:
+				return
+			default:
+			}
+			write(conns[sent%len(conns)], hello)
+			if sent++; sent%50 == 0 {
+				time.Sleep(time.Millisecond)
+			}
+		}
+	})
+	for range 3 {
+		p := c.enter(t, "Guest", nil)
+		eventually(t, "a guest hears A", func() bool { return len(p.from(c.a.You())) > 0 })
+		eventually(t, "A hears the guest", func() bool { return len(c.a.from(p.You())) > 0 })
+		p.stop()
+		<-p.ended
+		p.Leave()
+	}
+	close(until)
+	flood.Wait()
+	t.Logf("%d ClientHellos", sent)
+	c.undisturbed(t)
+}
+
+// clientHello is one that the room itself sent to a participant.
+func clientHello(t *testing.T, c *conversation) []byte {
+	t.Helper()
+	i := c.intrude(t, "Victim", nil)
+	hellos := make(chan []byte, 1)
+	i.wire.tap(nil, func(b []byte) [][]byte {
+		if isDTLS(b) && len(b) > 13 && b[0] == 22 && b[13] == 1 {
+			select {
+			case hellos <- append([]byte(nil), b...):
+			default:
+			}
+		}
+		return [][]byte{b}
+	})
+	select {
+	case b := <-hellos:
+		return b
+	case <-time.After(patience):
+		t.Fatal("no ClientHello")
+	}
+	return nil
+}
+
+// handshakeFragment is a DTLS 1.2 record (RFC 6347 §4.3.1) with one fragment of a handshake message.
+func handshakeFragment(record uint64, kind byte, message uint16, length, offset, claim int, body []byte) []byte {
+	payload := []byte{kind, byte(length >> 16), byte(length >> 8), byte(length), byte(message >> 8), byte(message)}
+	payload = append(payload, byte(offset>>16), byte(offset>>8), byte(offset), byte(claim>>16), byte(claim>>8), byte(claim))
+	payload = append(payload, body...)
+	b := []byte{22, 0xfe, 0xfd}
+	b = binary.BigEndian.AppendUint64(b, record&(1<<48-1))
+	b = binary.BigEndian.AppendUint16(b, uint16(len(payload))) //nolint:gosec // fits
+	return append(b, payload...)
+}
+
+func TestAbuse_DTLSFragmentsThatNeverMakeAMessage(t *testing.T) {
+	for role, alter := range map[string]func(string) string{
+		"the room begins":     nil,
+		"the intruder begins": func(sdp string) string { return strings.ReplaceAll(sdp, "a=setup:actpass", "a=setup:active") },
+	} {
+		t.Run(role, func(t *testing.T) {
+			c := converse(t, nil)
+			i := c.intrude(t, "Mallory", alter)
+			i.wire.tap(func(b []byte) [][]byte { // ICE passes, DTLS is the intruder's own
+				if isDTLS(b) {
+					return nil
+				}
+				return [][]byte{b}
+			}, nil)
+			runtime.GC()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			var record uint64
+			sent := 0
+			err := during(2*time.Second, func() error {
+				record++
+				kind := byte(1 + record%2) // ClientHello, ServerHello
+				for _, b := range [][]byte{
+					handshakeFragment(record, kind, 0, 1000, 0, 0, nil),
+					handshakeFragment(record, kind, uint16(record), 60000, int(record)%60000, 1000, make([]byte, 1000)), //nolint:gosec // small
+					handshakeFragment(record, kind, 0, 1000, int(record)%900, 100, make([]byte, 100)),                   //nolint:gosec // small
+					handshakeFragment(record, kind, 0, 0, 0, 0, nil),
+					handshakeFragment(record, kind, 0, 100, 1<<24-1, 100, make([]byte, 100)),
+					handshakeFragment(record, kind, 0, 1<<24-1, 0, 1200, make([]byte, 1200)),
+					handshakeFragment(record, kind, 0, 100, 0, 1<<24-1, make([]byte, 10)),
+					handshakeFragment(record, 99, 0, 10, 0, 10, make([]byte, 10)),
+				} {
+					sent++
+					if err := i.wire.inject(b); err != nil {
+						return err
+					}
+				}
+				time.Sleep(500 * time.Microsecond)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			grown := int64(after.HeapAlloc) - int64(before.HeapAlloc) //nolint:gosec // fits
+			t.Logf("%d fragments, heap %+d kB", sent, grown>>10)
+			if grown > 16<<20 {
+				t.Errorf("the heap grew by %d MB", grown>>20)
+			}
+			c.undisturbed(t)
+		})
+	}
+}
+
+func TestAbuse_ACertificateThatIsNotTheOffers(t *testing.T) {
+	c := converse(t, nil)
+	i := c.intrude(t, "Mallory", func(sdp string) string {
+		real := valueOf(sdp, "fingerprint")
+		digits := []byte(real)
+		last := &digits[len(digits)-1]
+		if *last = '0'; real[len(real)-1] == '0' {
+			*last = '1'
+		}
+		return strings.ReplaceAll(sdp, real, string(digits))
+	})
+	said := 0
+	err := during(3*time.Second, func() error {
+		if i.mic.bound.Load() != nil && i.pc.ConnectionState() == webrtc.PeerConnectionStateConnected {
+			said++
+			if err := i.send(rtp.Header{Version: 2, SequenceNumber: uint16(said), Timestamp: uint32(said) * 960}, voiceOf("Mallory", said)); err != nil { //nolint:gosec // small
+				t.Logf("send: %v", err)
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the intruder ends as %v; it thought it was connected for %d packets", i.pc.ConnectionState(), said)
+	c.heardNothingLike(t, "Mallory")
+	c.undisturbed(t)
+}
