@@ -44,7 +44,12 @@ type voicePacket struct {
 func converse(t *testing.T, adjust func(*sfu.Config)) *conversation {
 	t.Helper()
 	noLeaks(t)
-	c := &conversation{room: startRoom(t, adjust)}
+	c := &conversation{room: startRoom(t, func(cfg *sfu.Config) {
+		cfg.DeadAfter = patience // on a machine that stands still the Signal connection is not what is tested
+		if adjust != nil {
+			adjust(cfg)
+		}
+	})}
 	c.a, c.b = c.enter(t, "A", nil), c.enter(t, "B", nil)
 	c.goOn(t, 5)
 	return c
@@ -63,7 +68,7 @@ func (c *conversation) enter(t *testing.T, name string, adjust func(*client.Conf
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := client.Config{Address: addressOf(c.room), Fingerprint: c.room.Fingerprint(), Name: name, Offer: offer}
+	cfg := client.Config{Address: addressOf(c.room), Fingerprint: c.room.Fingerprint(), Name: name, Offer: offer, DeadAfter: patience}
 	if adjust != nil {
 		adjust(&cfg)
 	}
@@ -172,7 +177,8 @@ func (c *conversation) undisturbed(t *testing.T) {
 	eventually(t, "A hears a newcomer", func() bool { return len(c.a.from(late.You())) > 0 })
 }
 
-// heardAllOf checks that all packets of mouth since the first that was heard came once, numbered as they were sent.
+// heardAllOf checks that the packets of mouth since the first that was heard came once, each under its own number. A
+// machine that stands still in the middle of a flood overflows the socket's buffer, so one in thirty may be missing.
 func (p *talker) heardAllOf(t *testing.T, mouth *talker) {
 	t.Helper()
 	packets := p.from(mouth.You())
@@ -180,18 +186,28 @@ func (p *talker) heardAllOf(t *testing.T, mouth *talker) {
 	for i := 1; i < len(packets); i++ {
 		longest = max(longest, packets[i].at.Sub(packets[i-1].at))
 	}
-	first := packets[0].seq
-	slices.SortStableFunc(packets, func(x, y voicePacket) int { return int(x.seq-first) - int(y.seq-first) })
-	var n int
-	if _, err := fmt.Sscanf(packets[0].payload, "x "+mouth.name+" says word number %d", &n); err != nil {
+	var base int
+	if _, err := fmt.Sscanf(packets[0].payload, "x "+mouth.name+" says word number %d", &base); err != nil {
 		t.Fatalf("%s heard %q on the seat of %s", p.name, packets[0].payload, mouth.name)
 	}
-	for i, v := range packets {
-		if want := voiceOf(mouth.name, n+i); v.payload != want || v.seq != first+uint16(i) { //nolint:gosec // wraps
-			t.Fatalf("%s heard packet %d of %s as number +%d: %q", p.name, i, mouth.name, v.seq-first, v.payload)
+	slices.SortStableFunc(packets, func(x, y voicePacket) int { return int(int16(x.seq - y.seq)) }) //nolint:gosec // a distance
+	first := packets[0].seq
+	last := first - 1
+	missing := 0
+	for _, v := range packets {
+		if v.seq == last {
+			t.Fatalf("%s heard number %d of %s twice", p.name, v.seq, mouth.name)
+		}
+		missing += int(v.seq - last - 1)
+		last = v.seq
+		if want := voiceOf(mouth.name, base+int(v.seq-first)); v.payload != want {
+			t.Fatalf("%s heard %q of %s instead of %q", p.name, v.payload, mouth.name, want)
 		}
 	}
-	t.Logf("%s heard %d packets of %s, the longest pause %v", p.name, len(packets), mouth.name, longest.Round(time.Millisecond))
+	t.Logf("%s heard %d packets of %s, %d missing, the longest pause %v", p.name, len(packets), mouth.name, missing, longest.Round(time.Millisecond))
+	if missing > 1+len(packets)/30 {
+		t.Errorf("%s missed %d of %d packets of %s", p.name, missing, missing+len(packets), mouth.name)
+	}
 }
 
 // heardNothingLike fails the test if either of the two heard a payload that contains the text.
@@ -206,11 +222,14 @@ func (c *conversation) heardNothingLike(t *testing.T, text string) {
 	}
 }
 
-// during runs the attack for d, while both talk.
+// during runs the attack again and again for d, while both talk: up to 30,000 times a second, so that on a slow machine
+// the attacker does not take the processor from the room, which a stranger on the network cannot do.
 func during(d time.Duration, attack func() error) error {
-	for end := time.Now().Add(d); time.Now().Before(end); {
-		if err := attack(); err != nil {
-			return err
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		for n := 0; n < 30 && time.Now().Before(end); n++ {
+			if err := attack(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -18,9 +18,14 @@ const (
 	redType  = 63
 )
 
-// maxSources is how many SSRCs one participant may send from before the rest is thrown away. A microphone has one, a
-// source that restarts changes it.
-const maxSources = 32
+const (
+	// maxSources is how many SSRCs one participant may send from before the rest is thrown away. A microphone has one, a
+	// source that restarts changes it.
+	maxSources = 32
+	// endStreams is how many SSRCs, those of RTCP included, close its connection: pion keeps 1 kB for each as long as the
+	// connection lives. An honest one has one or two for each seat.
+	endStreams = 1024
+)
 
 // newAPI returns pion set up for one participant. There are no interceptors: reports, NACK and RED are ours, because
 // pion's would each take a lock and a copy for every packet of every subscriber, and tick for those who are silent.

@@ -66,7 +66,7 @@ func (c *conversation) intrude(t *testing.T, name string, alter func(offer strin
 		sdp = alter(sdp)
 	}
 	i.Session, err = client.Join(t.Context(), client.Config{
-		Address: addressOf(c.room), Fingerprint: c.room.Fingerprint(), Name: name, Offer: sdp,
+		Address: addressOf(c.room), Fingerprint: c.room.Fingerprint(), Name: name, Offer: sdp, DeadAfter: patience,
 	})
 	if err != nil {
 		t.Fatalf("%s: join: %v", name, err)

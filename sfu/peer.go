@@ -42,6 +42,7 @@ type peer struct {
 	loopback   bool           // the participant is on this machine
 	epoch      time.Time      // zero of the media clock
 	sources    atomic.Int32   // SSRCs seen
+	streams    atomic.Int32   // the same, and those of RTCP
 	health
 	reached *reached
 }
@@ -49,6 +50,9 @@ type peer struct {
 // inlet is pion's buffer for the decrypted packets of one SSRC. pion writes RTP on one goroutine and RTCP on another, and
 // has stopped both when its Close returns.
 func (p *peer) inlet(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
+	if p.streams.Add(1) == endStreams {
+		go func() { _ = p.pc.Close() }() // which waits for the goroutine that we are on
+	}
 	if kind == packetio.RTCPBufferPacket {
 		return newInlet(func(b []byte) { p.takeRTCP(ssrc, b, time.Since(p.epoch)) })
 	}

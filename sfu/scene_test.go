@@ -104,7 +104,7 @@ func (s *scene) run() {
 		c := change{at: s.at(), seat: i, to: now.id}
 		if was != nil {
 			c.from, c.cut = was.id, was.speaking(s.now)
-			c.overdue = was.spoke.Sub(was.spurt) > spurtLimit || was.spoke.Sub(was.turn) > turnLimit
+			c.overdue = was.spoke.Sub(was.spurt) > spurtLimit || was.spoke.Sub(was.turn) > turnLimit || was.share > fullShare
 			c.silent = slices.ContainsFunc(before, func(v *voice) bool { return v != nil && !v.speaking(s.now) })
 		}
 		s.changes = append(s.changes, c)

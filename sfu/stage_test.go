@@ -230,7 +230,13 @@ func TestStage_SpeechBesideAFanIsHeard(t *testing.T) {
 func TestStage_ALevelForgedAsLoudHogsNoSeat(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	forgeries := map[string]sound{
-		"constant":   steady(0),
+		"constant": steady(0),
+		"over a bad network": func(at time.Duration) int {
+			if at%(3*time.Second) < 300*time.Millisecond {
+				return absent
+			}
+			return 0
+		},
 		"flickering": func(time.Duration) int { return -rng.IntN(3) },
 		"with dips": func(at time.Duration) int {
 			if at%(200*time.Millisecond) < 60*time.Millisecond {
