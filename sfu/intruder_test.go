@@ -256,6 +256,7 @@ func altered(by func([]byte) [][]byte, packet []byte) [][]byte {
 
 // What a packet is, by its first byte (RFC 7983 §7).
 func isDTLS(b []byte) bool { return len(b) > 0 && b[0] >= 20 && b[0] <= 63 }
+
 func isSRTP(b []byte) bool {
 	return len(b) > 12 && b[0] >= 128 && b[0] <= 191 && (b[1]&0x7f < 64 || b[1]&0x7f > 95)
 }

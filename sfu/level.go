@@ -37,7 +37,7 @@ func opusDuration(payload []byte) time.Duration {
 	var one time.Duration
 	switch config := payload[0] >> 3; {
 	case config < 12: // SILK: 10, 20, 40, 60 ms
-		one = [4]time.Duration{10, 20, 40, 60}[config&3] * time.Millisecond
+		one = [4]time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond}[config&3]
 	case config < 16: // hybrid: 10, 20 ms
 		one = 10 * time.Millisecond << (config & 1)
 	default: // CELT: 2.5, 5, 10, 20 ms

@@ -187,7 +187,7 @@ func numbers(t testing.TB, name string) []int {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		for _, word := range strings.Fields(line) {
+		for word := range strings.FieldsSeq(line) {
 			n, err := strconv.Atoi(word)
 			if err != nil {
 				t.Fatal(err)

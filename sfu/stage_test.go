@@ -200,7 +200,7 @@ func TestStage_AFanHoldsNoSeatAgainstSpeech(t *testing.T) {
 	for i := range 3 {
 		s.people[5+i].sound = speech(uint64(i), -30) //nolint:gosec // small
 	}
-	for !(s.seated(5) && s.seated(6) && s.seated(7)) && s.at() < onset+10*time.Second {
+	for (!s.seated(5) || !s.seated(6) || !s.seated(7)) && s.at() < onset+10*time.Second {
 		s.play(step)
 	}
 	if !s.seated(5) || !s.seated(6) || !s.seated(7) {
