@@ -6,7 +6,8 @@ const (
 	// clockRate is Opus' RTP clock in Hz, whatever it encodes (RFC 7587 §4.1).
 	clockRate = 48000
 	// frame is one 20 ms packet in RTP ticks.
-	frame = clockRate / 50
+	frame     = clockRate / 50
+	frameTime = 20 * time.Millisecond
 	// restartJump is how far a sequence number may move within one source before it counts as a new source: 1,000
 	// packets are 20 s of 20 ms frames. RFC 3550 §A.1 allows 3,000 for any rate; a source that was away that long is
 	// better joined on seamlessly than waited for.
@@ -30,6 +31,7 @@ type rewriter struct {
 	outHigh  int64         // highest sent, extended
 	outTS    uint32        // timestamp of outHigh
 	outAt    time.Duration // when outHigh passed, on a monotonic clock
+	slack    time.Duration // what the latest change of source left over of a frame: how far the clock is ahead of outTS
 	floor    int64         // lowest sequence number that belongs to the current source
 	sent     uint64        // bit i: outHigh-i was sent
 }
@@ -61,12 +63,17 @@ func (r *rewriter) next(seq uint16, ts uint32, marker, fresh bool, now time.Dura
 	return uint16(out), ts + r.tsOffset, marker, true //nolint:gosec // the low 16 bits are meant
 }
 
-// begin makes seq, ts the first packet of a source: the next number, and the timestamp that the wall clock asks for,
-// at least one frame after the last.
+// begin makes seq, ts the first packet of a source: the next number, and the timestamp that the wall clock asks for in
+// whole frames, at least one after the last. The newcomer's packets come at any time between two of the source before
+// it; a receiver makes up the sound of every odd step (Chromium 10 to 25 ms of it), while its jitter buffer takes a
+// packet that is half a frame early or late as it comes. What is left over counts at the next change.
 func (r *rewriter) begin(seq uint16, ts uint32, now time.Duration) {
 	r.outHigh++
 	if r.started {
-		r.outTS += max(frame, uint32((now-r.outAt).Microseconds()*(clockRate/1000)/1000)) //nolint:gosec // wraps as RTP does
+		passed := now - r.outAt + r.slack
+		frames := max(1, passed/frameTime)
+		r.slack = passed - frames*frameTime
+		r.outTS += uint32(frames) * frame //nolint:gosec // wraps as RTP does
 	} else {
 		r.started = true
 		r.outTS = ts

@@ -153,3 +153,29 @@ func FuzzRewriter(f *testing.F) {
 		}
 	})
 }
+
+func TestRewriter_StepsInWholeFramesFromSourceToSourceAndKeepsUpWithTheClock(t *testing.T) {
+	var r rewriter
+	rng := rand.New(rand.NewPCG(1, 2))
+	now := time.Second
+	_, first, _, _ := r.next(0, 0, false, true, now)
+	last, began := first, now
+	for range 10_000 {
+		// A newcomer's packet comes up to two frames after the last of the one before, or after a long silence.
+		gap := time.Duration(rng.Int64N(int64(40 * time.Millisecond)))
+		if rng.IntN(20) == 0 {
+			gap = time.Duration(rng.Int64N(int64(3 * time.Second)))
+		}
+		now += gap
+		_, ts, _, _ := r.next(uint16(rng.Uint32()), rng.Uint32(), false, true, now)
+		step := ts - last
+		if step == 0 || step%frame != 0 {
+			t.Fatalf("a step of %d ticks after %v, want whole frames", step, gap)
+		}
+		last = ts
+		behind := (now-began).Microseconds()*48/1000 - int64(last-first)
+		if gap > time.Second && (behind < -frame || behind > frame) {
+			t.Fatalf("the timestamps are %d ticks behind the clock", behind)
+		}
+	}
+}
