@@ -1,11 +1,10 @@
 // How much of a voice is made up by the listener when packets are lost. Two people in Chromium talk to each other, each on a
 // cable that loses packets both ways, so that a voice passes two bad cables: the speaker's on its way up and the listener's
 // on its way down. Signal is TCP and passes.
-import { openPage } from '../support/browsers.js';
+import { twoOnBadCables } from '../support/bad-cables.js';
 import { watch } from '../support/hearing.js';
 import { Office } from '../support/office.js';
 import { pause } from '../support/program.js';
-import { enterRoom, expectToHear, setName } from '../support/room-page.js';
 
 const seconds = Number(process.env.EARSHOT_BENCH_SECONDS ?? 60);
 const settle = 6; // for measured loss to switch on what protects from it
@@ -46,26 +45,6 @@ export async function loss() {
   } finally {
     await office.close();
   }
-}
-
-/** Two people in one room, hosted by a computer on a good cable; their own cables can be made bad. */
-export async function twoOnBadCables(office) {
-  const { room } = await office.computer('server').host('Bad cables');
-  const tones = { anna: 440, ben: 660 };
-  const cables = [];
-  const pages = [];
-  for (const [index, [name, tone]] of Object.entries(tones).entries()) {
-    const computer = office.computer(name, { cable: { seed: 11 + index } });
-    const { page } = await openPage(office, computer, (await computer.web()).url, { tone });
-    await setName(page, name);
-    await enterRoom(page, { roomID: room.id });
-    cables.push(computer.cable);
-    pages.push(page);
-  }
-  const all = Object.values(tones);
-  await expectToHear(pages[0], [tones.ben], all);
-  await expectToHear(pages[1], [tones.anna], all);
-  return { cables, pages };
 }
 
 const percent = (share) => `${(100 * share).toFixed(2)} %`;

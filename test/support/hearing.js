@@ -16,6 +16,8 @@ const counted = [
   'removedSamplesForAcceleration',
   'jitterBufferDelay',
   'jitterBufferEmittedCount',
+  'jitterBufferTargetDelay',
+  'jitterBufferMinimumDelay',
 ];
 
 /** What a page says of its voices now, and the sums over its seats. */
@@ -35,6 +37,7 @@ export function between(before, after) {
     /** The share of what was played that was made up, silence made up for silence not counted. */
     concealed: (grown.concealedSamples - grown.silentConcealedSamples) / grown.totalSamplesReceived,
     bufferMillis: (1000 * grown.jitterBufferDelay) / grown.jitterBufferEmittedCount,
+    targetMillis: (1000 * grown.jitterBufferTargetDelay) / grown.jitterBufferEmittedCount,
   };
 }
 

@@ -126,6 +126,16 @@ export class Computer {
     return this.namespace ? ['ip', ['netns', 'exec', this.namespace, command, ...args]] : [command, args];
   }
 
+  /** How many datagrams the kernel has thrown away because a program did not read in time: the machine stood still. */
+  unread() {
+    const [file, argv] = this.command('cat', ['/proc/net/snmp']);
+    const [names, values] = run(file, ...argv)
+      .split('\n')
+      .filter((line) => line.startsWith('Udp:'))
+      .map((line) => line.split(' '));
+    return Number(values[names.indexOf('RcvbufErrors')]);
+  }
+
   /** The environment of a user who has nothing configured but what is given. */
   environment(extra = {}) {
     const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('EARSHOT_')));
