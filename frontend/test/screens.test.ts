@@ -291,3 +291,62 @@ describe('other screens', () => {
     expect(app.called('Dismiss')).toEqual([[7]]);
   });
 });
+
+describe('connections', () => {
+  const link = { word: 'good' as const, rttMillis: 0.4, upLoss: 0, downLoss: 0.002, jitterMillis: 2, concealed: 0 };
+  const poor = { ...link, word: 'poor' as const, rttMillis: 212, upLoss: 0.14, jitterMillis: 47.5, concealed: 0.083 };
+  const tile = (id: string) =>
+    screen.getAllByTestId('participant').find((one) => one.dataset['participantId'] === id) ?? document.body;
+
+  it('are shown by shape and word on the tiles of those whose link is not good', async () => {
+    await showRoom();
+    app.emit('links', { links: { p1: poor, p2: link } });
+    await settled();
+    expect(within(tile('p1')).getByText('Poor')).toBeDefined();
+    expect(tile('p1').querySelector('.link')?.getAttribute('title')).toContain('Round trip 212 ms');
+    expect(tile('p2').querySelector('.link')).toBeNull();
+    expect(screen.queryByText(/connection is poor/)).toBeNull();
+  });
+
+  it('that are our own and poor come with what to do about it', async () => {
+    await showRoom();
+    app.emit('links', { links: { p1: link, p2: poor } });
+    await settled();
+    expect(screen.getByText(/Move closer to the Wi-Fi/)).toBeDefined();
+  });
+
+  it('are listed in numbers, the worst first, and those of a lost link are no numbers', async () => {
+    await showRoom();
+    app.emit('links', { links: { p1: link, p2: { ...poor, word: 'lost' } } });
+    await settled();
+    await fireEvent.click(here('connections'));
+    const rows = screen
+      .getAllByTestId('connection')
+      .map((row) => [...row.children].map((cell) => cell.textContent.replace(/\s+/g, ' ').trim()).join(' | '));
+    expect(rows[0]).toBe('김지은 · You No connection | – | ↑ – ↓ – | – | –');
+    expect(rows[1]).toBe('Maya Good | <1 ms | ↑ 0 % ↓ 0.2 % | 2 ms | 0 %');
+  });
+});
+
+describe('the voice quality', () => {
+  it('is chosen in plain words that say what they cost', async () => {
+    await showRoom();
+    await fireEvent.click(screen.getByLabelText('Fine'));
+    expect(app.called('SetQuality')).toEqual([[{ bitrate: 64_000, music: false, lowDelay: false }]]);
+    expect(screen.getByText(/32 kbit\/s: about 0\.4 MB/)).toBeDefined();
+  });
+
+  it('is music or low delay by a switch, and music leaves no choice of a voice', async () => {
+    await showRoom();
+    await fireEvent.click(screen.getByLabelText('Music'));
+    await fireEvent.click(screen.getByLabelText('Low delay'));
+    expect(app.called('SetQuality').map(([quality]) => quality)).toEqual([
+      { bitrate: 32_000, music: true, lowDelay: false },
+      { bitrate: 32_000, music: false, lowDelay: true },
+    ]);
+    app.emit('state', state(9, { session: session(), quality: { bitrate: 32_000, music: true, lowDelay: false } }));
+    await settled();
+    expect(screen.getByLabelText('Fine').closest('fieldset')?.disabled).toBe(true);
+    expect(screen.getByText(/128 kbit\/s/)).toBeDefined();
+  });
+});

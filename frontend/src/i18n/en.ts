@@ -155,9 +155,40 @@ export const en = {
     reconnecting: 'The connection to the room broke. Coming back by itself…',
     interrupted: 'The sound is interrupted. Finding the way back…',
     connecting: 'Connecting the sound…',
+    poor: 'Your connection is poor, so words may get lost. Move closer to the Wi-Fi access point, or plug in a cable.',
     failed: 'No sound gets through yet. Still trying; if it lasts, check the firewall on the host’s computer.',
   },
   soundBlocked: 'Click to hear the room',
+
+  link: {
+    title: 'Connections',
+    words: { good: 'Good', fair: 'Fair', poor: 'Poor', lost: 'No connection' },
+    measuring: 'Measuring…',
+    person: 'Person',
+    roundTrip: 'Round trip',
+    lost: 'Lost on the way',
+    up: 'To the room',
+    down: 'From the room',
+    jitter: 'Jitter',
+    concealed: 'Filled in',
+    legend:
+      'What gets lost on the way to the room (↑) and back (↓) is sent again; what does not come in time is filled in by guessing. Up to 1 % filled in goes unnoticed, 5 % is an effort to listen to.',
+    summary: (figures: { roundTrip: string; up: string; down: string; jitter: string; concealed: string }) =>
+      `Round trip ${figures.roundTrip}, lost ↑ ${figures.up} ↓ ${figures.down}, jitter ${figures.jitter}, filled in ${figures.concealed}`,
+  },
+
+  quality: {
+    voice: 'Voice quality',
+    voices: { 16000: 'Sparing', 32000: 'Normal', 64000: 'Fine', 96000: 'Finest' },
+    costs: (kilobits: number, megabytes: string) =>
+      `${kilobits} kbit/s: about ${megabytes} MB for each minute that you speak.`,
+    music: 'Music',
+    musicText:
+      'Sends instruments and recordings as they are, in stereo. Echo and noise are no longer taken out, so wear headphones.',
+    musicInstead: '128 kbit/s while Music is on: about 1.2 MB a minute, also while it is quiet.',
+    lowDelay: 'Low delay',
+    lowDelayText: 'The others hear you about 10 ms sooner, for twice as many packets and about half more traffic.',
+  },
 
   leaving: {
     title: 'This room is on your computer',

@@ -146,9 +146,38 @@ export const ko: Messages = {
     reconnecting: '방과 연결이 끊어졌어요. 저절로 다시 연결하고 있어요…',
     interrupted: '소리가 잠시 끊겼어요. 다시 잇고 있어요…',
     connecting: '소리를 연결하는 중…',
+    poor: '연결이 좋지 않아 말이 끊길 수 있어요. 공유기 가까이로 옮기거나 랜선을 연결해 보세요.',
     failed: '아직 소리가 통하지 않아요. 계속 시도하고 있어요. 오래 걸리면 방장 컴퓨터의 방화벽을 확인해 주세요.',
   },
   soundBlocked: '눌러서 방의 소리 듣기',
+
+  link: {
+    title: '연결 상태',
+    words: { good: '좋음', fair: '보통', poor: '나쁨', lost: '끊김' },
+    measuring: '재는 중…',
+    person: '사람',
+    roundTrip: '왕복 시간',
+    lost: '도중에 사라짐',
+    up: '방으로',
+    down: '방에서',
+    jitter: '들쭉날쭉함',
+    concealed: '메운 소리',
+    legend:
+      '방으로 가다가(↑) 또는 방에서 오다가(↓) 사라진 소리는 다시 보내고, 제때 오지 못한 소리는 짐작해서 메워요. 메운 소리는 1 %까지는 거의 느껴지지 않고, 5 %가 넘으면 알아듣기 힘들어져요.',
+    summary: ({ roundTrip, up, down, jitter, concealed }) =>
+      `왕복 시간 ${roundTrip}, 사라짐 ↑ ${up} ↓ ${down}, 들쭉날쭉함 ${jitter}, 메운 소리 ${concealed}`,
+  },
+
+  quality: {
+    voice: '목소리 음질',
+    voices: { 16000: '절약', 32000: '보통', 64000: '좋음', 96000: '최고' },
+    costs: (kilobits, megabytes) => `${kilobits} kbit/s: 1분 동안 말하면 ${megabytes} MB쯤 보내요.`,
+    music: '음악',
+    musicText: '악기나 녹음을 있는 그대로 스테레오로 보내요. 메아리와 잡음을 없애지 않으니 헤드폰을 쓰는 것이 좋아요.',
+    musicInstead: '음악이 켜져 있는 동안은 128 kbit/s: 조용할 때도 1분에 1.2 MB쯤 보내요.',
+    lowDelay: '지연 줄이기',
+    lowDelayText: '내 소리가 10 ms쯤 빨리 들려요. 대신 패킷이 두 배가 되고 통신량이 절반쯤 늘어요.',
+  },
 
   leaving: {
     title: '이 방은 내 컴퓨터에서 열려 있어요',
