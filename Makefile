@@ -44,6 +44,10 @@ format: ## format Go, the page and the tests
 bench: ## measure joining, discovery, loss, and the SFU beside another (docs/BENCHMARKS.md)
 	@scripts/bench
 
+.PHONY: soak
+soak: ## an hour of people coming, talking, leaving and crashing; everything they hear is checked
+	@scripts/soak
+
 .PHONY: shots
 shots: ## make the pictures of the README from the real app
 	@scripts/shots

@@ -62,7 +62,7 @@ func (e *ear) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 
 // WriteToAddrPort implements ice.AddrPortReaderWriter.
 func (e *ear) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
-	if e.peer.drops != nil && isMedia(b) && e.peer.drops(e.peer.number, out, b) {
+	if e.peer.dead.Load() || e.peer.drops != nil && isMedia(b) && e.peer.drops(e.peer.number, out, b) {
 		return len(b), nil
 	}
 	return e.WriteToUDPAddrPort(b, to)

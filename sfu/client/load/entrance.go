@@ -89,6 +89,9 @@ func (r *Room) Enter(ctx context.Context, p *Peer) (Visit, error) {
 		v.Crash()
 		return nil, err
 	}
+	if p.Follow != nil {
+		p.Follow(v.room.Clone())
+	}
 	v.reading.Go(v.read)
 	return v, nil
 }

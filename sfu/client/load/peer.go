@@ -35,7 +35,7 @@ type Peer struct {
 	Track *webrtc.TrackLocalStaticRTP // the microphone, not yet added
 	Name  string
 	Muted bool
-	// Follow is called with the room after each change, one at a time. nil does not follow it.
+	// Follow is called with the room as it was at the welcome and after each change, one at a time. nil does not follow it.
 	Follow func(room signal.Snapshot)
 
 	number    int
@@ -47,6 +47,7 @@ type Peer struct {
 	drops     func(number int, d direction, packet []byte) bool // nil: a network that loses nothing
 
 	firstMedia atomic.Int64 // wall clock in ns; 0 before
+	dead       atomic.Bool  // sends nothing any more, not even a goodbye
 
 	mu      sync.Mutex
 	streams map[uint32]*arrivals // by SSRC

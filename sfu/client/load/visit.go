@@ -140,8 +140,9 @@ func (v *visit) Seated() map[int]bool {
 	defer v.mu.Unlock()
 	seated := make(map[int]bool, len(v.room.Seats))
 	for _, id := range v.room.Seats {
-		if number, ok := v.people.Load(id); ok {
-			seated[number.(int)] = true //nolint:errcheck,forcetypeassert // only numbers are stored
+		number, _ := v.people.Load(id)
+		if n, ok := number.(int); ok {
+			seated[n] = true
 		}
 	}
 	return seated

@@ -102,7 +102,7 @@ func (e entrance) Enter(ctx context.Context, p *load.Peer) (load.Visit, error) {
 type visit struct {
 	ws       *websocket.Conn
 	pc       *webrtc.PeerConnection
-	life     context.Context
+	life     context.Context //nolint:containedctx // the visit's own, ended by Leave
 	end      context.CancelFunc
 	reading  sync.WaitGroup
 	once     sync.Once
