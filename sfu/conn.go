@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -31,6 +32,7 @@ type conn struct {
 	limiter       *rate.Limiter
 	reports       *rate.Limiter
 	queue         chan outgoing
+	heardAt       atomic.Int64 // the last sign of life, on the media clock in ns
 	stop          context.CancelCauseFunc // ends the connection; the room may call it
 
 	who *participant // after the join; belongs to serve
@@ -47,14 +49,16 @@ var (
 	errBye  = errors.New("said bye")
 )
 
-func newConn(s *Server, ws *websocket.Conn, local, remote netip.Addr) *conn {
+func newConn(s *Server, local, remote netip.Addr) *conn {
 	perSecond := s.cfg.MessagesPerSecond
-	return &conn{
-		server: s, ws: ws, local: local, remote: remote,
+	c := &conn{
+		server: s, local: local, remote: remote,
 		limiter: rate.NewLimiter(rate.Limit(perSecond), 2*perSecond),
 		reports: rate.NewLimiter(rate.Every(time.Second), 2), // pages report every 2 s; timers bunch up
 		queue:   make(chan outgoing, sendQueue),
 	}
+	c.heard()
+	return c
 }
 
 // serve runs the connection to its end. joined is called when it is no longer half-open.
@@ -194,6 +198,7 @@ func (c *conn) next(ctx context.Context) (signal.Message, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.heard()
 	if !c.limiter.Allow() {
 		return nil, signal.Problemf(signal.CodeRateLimited, "more than %d messages a second", c.server.cfg.MessagesPerSecond)
 	}
@@ -264,9 +269,11 @@ func (c *conn) writeOne(ctx context.Context, o outgoing) error {
 	return errBye
 }
 
-// ping ends the connection when no pong came for DeadAfter, whatever TCP still hopes for.
+// ping ends the connection when nothing was heard for DeadAfter, whatever TCP still hopes for. The participant pings as
+// well, and each of its pings is as good as a pong: one that does so is not asked.
 func (c *conn) ping(ctx context.Context) {
-	tick := time.NewTicker(c.server.cfg.PingEvery)
+	every, deadAfter := c.server.cfg.PingEvery, c.server.cfg.DeadAfter
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
@@ -274,12 +281,20 @@ func (c *conn) ping(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		pinging, cancel := context.WithTimeout(ctx, c.server.cfg.DeadAfter-c.server.cfg.PingEvery)
+		silent := time.Since(c.server.epoch) - time.Duration(c.heardAt.Load())
+		if silent < every+every/2 {
+			continue
+		}
+		pinging, cancel := context.WithTimeout(ctx, deadAfter-min(silent, deadAfter-every/2))
 		err := c.ws.Ping(pinging)
 		cancel()
 		if err != nil {
 			c.stop(errDead)
 			return
 		}
+		c.heard()
 	}
 }
+
+// heard notes that the participant is there.
+func (c *conn) heard() { c.heardAt.Store(int64(time.Since(c.server.epoch))) }

@@ -22,12 +22,13 @@ const (
 	maxCandidates = 32
 )
 
-// ICE timers. The Signal beats notice a dead participant sooner; these only let a short outage of UDP heal by itself,
-// and failed must come after the 15 s in which a resume may restart ICE.
+// ICE timers. The Signal beats notice a dead participant sooner, and the participant's own checks decide when it restarts
+// ICE; these only let a short outage of UDP heal by itself, and failed must come after the 15 s in which a resume may
+// restart ICE. RFC 7675 §5.1 asks for a consent check at least every 6 s or so; each costs both ends.
 const (
-	iceDisconnected = 3 * time.Second
+	iceDisconnected = 5 * time.Second
 	iceFailed       = 20 * time.Second
-	iceKeepalive    = time.Second
+	iceKeepalive    = 2 * time.Second
 )
 
 // peer is the media half of one participant: one peer connection, answered once.

@@ -18,8 +18,6 @@ const (
 	// stageGap is the least time between two runs of the stage: a microphone that speaks up without a seat is heard
 	// at once, and any number of them cost no more than 100 runs a second.
 	stageGap = 10 * time.Millisecond
-	// levelsEvery is how many ticks pass between levels messages: 10 a second.
-	levelsEvery = 2
 	// shownLevel is the level in dBov under which a participant is not worth mentioning in levels.
 	shownLevel = -60
 )
@@ -95,7 +93,7 @@ func (r *room) run() {
 			task()
 		case <-tick.C:
 			r.listen(time.Now())
-			if r.ticks++; r.ticks%levelsEvery == 0 {
+			if r.ticks++; r.ticks%levelsEvery(len(r.roster)) == 0 {
 				r.reportLevels()
 			}
 		case <-stirred:
@@ -362,6 +360,15 @@ func (r *room) listen(now time.Time) {
 	if r.reseat(nil, now) {
 		r.link()
 	}
+}
+
+// levelsEvery returns how many ticks pass between levels messages: 10 a second, and 4 in a large room, where they would
+// cost the host more than the voices. Pages hold what they heard for 300 ms.
+func levelsEvery(people int) int {
+	if people > 25 {
+		return 5
+	}
+	return 2
 }
 
 func (r *room) reportLevels() {

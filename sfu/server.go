@@ -170,13 +170,16 @@ func (s *Server) serveSignal(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer release()
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
+	c := newConn(s, local.AddrPort().Addr().Unmap(), from)
+	c.ws, err = websocket.Accept(w, r, &websocket.AcceptOptions{
+		CompressionMode: websocket.CompressionDisabled,
+		OnPingReceived:  func(context.Context, []byte) bool { c.heard(); return true },
+	})
 	if err != nil {
 		return // Accept has answered
 	}
 	s.work.Add(1)
 	defer s.work.Done()
-	c := newConn(s, ws, local.AddrPort().Addr().Unmap(), from)
 	c.serve(s.ctx, release) //nolint:contextcheck // a stay outlives the request that opened it and ends with the server
 }
 
