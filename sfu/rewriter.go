@@ -12,6 +12,9 @@ const (
 	// packets are 20 s of 20 ms frames. RFC 3550 §A.1 allows 3,000 for any rate; a source that was away that long is
 	// better joined on seamlessly than waited for.
 	restartJump = 1000
+	// maxAhead is how far the timestamps may run ahead of the clock: a source that restarts with every packet takes a frame
+	// for each, and those who talk in the seat after it would long step too little.
+	maxAhead = time.Second
 	// dupWindow is how many packets back a late one is still forwarded and a duplicate is recognised.
 	dupWindow = 64
 )
@@ -72,7 +75,7 @@ func (r *rewriter) begin(seq uint16, ts uint32, now time.Duration) {
 	if r.started {
 		passed := now - r.outAt + r.slack
 		frames := max(1, passed/frameTime)
-		r.slack = passed - frames*frameTime
+		r.slack = max(passed-frames*frameTime, -maxAhead)
 		r.outTS += uint32(frames) * frame //nolint:gosec // wraps as RTP does
 	} else {
 		r.started = true
