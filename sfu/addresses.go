@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"cmp"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 // reached knows the addresses for the answers to one participant. It is safe for concurrent use once at was called.
 type reached struct {
+	port  int
 	local atomic.Pointer[netip.Addr]
 }
 
@@ -32,6 +34,19 @@ func (r *reached) addresses() []netip.Addr {
 		}
 	}
 	return out
+}
+
+// withLinkLocal adds the candidate of a link-local address that the participant reached us on to an answer, where pion
+// never puts one: its own sockets are bound to an interface, so they can use it. Browsers ignore it.
+func (r *reached) withLinkLocal(answer string) string {
+	local := r.first()
+	head, rest, found := strings.Cut(answer, "\r\na=mid:")
+	if !found || !local.Is6() || !local.IsLinkLocalUnicast() {
+		return answer
+	}
+	mid, rest, _ := strings.Cut(rest, "\r\n")
+	// The priority is that of a host candidate (RFC 8445 §5.1.2.1) less one: a routable address is better.
+	return fmt.Sprintf("%s\r\na=mid:%s\r\na=candidate:1 1 udp 2130706430 %s %d typ host\r\n%s", head, mid, local, r.port, rest)
 }
 
 // hostAddresses returns the unicast addresses under which other computers may reach this one, the likeliest first:

@@ -70,7 +70,7 @@ func (s *Server) newPeer(ctx context.Context, join *signal.Join, local, remote n
 	if err != nil {
 		return nil, "", err
 	}
-	reached := new(reached)
+	reached := &reached{port: s.Port()}
 	reached.at(local)
 	p := &peer{uplink: newUplink(s.epoch, s.room.stirred), epoch: s.epoch, loopback: remote.IsLoopback(), reached: reached}
 	api, err := s.newAPI(reached, p.inlet)
@@ -155,7 +155,7 @@ func (p *peer) negotiate(ctx context.Context, offer string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	return steerEncoder(p.pc.LocalDescription().SDP, p.quality, p.doubled.Load()), nil
+	return steerEncoder(p.reached.withLinkLocal(p.pc.LocalDescription().SDP), p.quality, p.doubled.Load()), nil
 }
 
 // candidate adds one of the participant's ICE candidates. What we would not send a packet to is ignored: names that

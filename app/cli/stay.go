@@ -21,8 +21,10 @@ const (
 	heardQueue = 256 // first sounds that wait to be printed
 	roomQueue  = 256 // states of the room that wait to be printed
 	// mendEvery is the pause between two attempts to restart a media connection that does not stand. An attempt on a
-	// LAN succeeds within a second or not at all.
-	mendEvery = 3 * time.Second
+	// LAN succeeds within a few round trips or not at all.
+	mendEvery = time.Second
+	// mendWithin bounds the exchange of offer and answer.
+	mendWithin = 3 * time.Second
 	// connectWithin is how long a first media connection may take before something must be in its way.
 	connectWithin = 5 * time.Second
 	// healWithin is what a media connection gets to stand again by itself when Signal is back on the path that it had:
@@ -154,6 +156,7 @@ func (s *stay) run(ctx context.Context) error {
 			s.mend(inside)
 		case <-s.mended():
 			s.stopMending()
+			s.findPath(inside)
 			if s.peer.State() != webrtc.PeerConnectionStateConnected {
 				mend.Reset(mendEvery)
 			}
@@ -203,8 +206,7 @@ func (s *stay) statusIs(inside context.Context, reconnecting bool, mend *time.Ti
 // findPath restarts ICE at once when Signal has found another path: media's own may stay silent for seconds before it
 // is noticed.
 func (s *stay) findPath(inside context.Context) {
-	if path := s.session.Path(); !s.reconnecting && path != s.path {
-		s.stopMending()
+	if path := s.session.Path(); !s.reconnecting && path != s.path && s.mending == nil { // else after that
 		s.path = path
 		s.startMending(inside)
 	}
@@ -295,7 +297,7 @@ func (s *stay) mend(inside context.Context) {
 }
 
 func (s *stay) startMending(inside context.Context) {
-	ctx, cancel := context.WithTimeout(inside, mendEvery)
+	ctx, cancel := context.WithTimeout(inside, mendWithin)
 	m := &mending{cancel: cancel, done: make(chan struct{})}
 	s.mending = m
 	peer, session := s.peer, s.session

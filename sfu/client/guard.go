@@ -13,6 +13,9 @@ const (
 	// doubtfulAfter is the same when there is a reason for doubt: the network has changed. An answer by another way takes
 	// two round trips more than the pong, so doubt alone moves nobody.
 	doubtfulAfter = 100 * time.Millisecond
+	// settleFor is how long after a move other addresses that come up may be where media has to go: DHCP and IPv6's
+	// duplicate address detection take some seconds.
+	settleFor = 10 * time.Second
 )
 
 // guard watches over a link until ctx ends. It pings every PingEvery, and at once when there is news of the network. It
@@ -34,7 +37,7 @@ func (s *Session) guard(ctx context.Context, l *link, drop func(spare *link)) {
 				drop(nil)
 				return
 			}
-			if lost(had, have) {
+			if lost(had, have) || len(have) != len(had) && s.unsettled() {
 				s.moved()
 			}
 			had = have

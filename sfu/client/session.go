@@ -88,6 +88,8 @@ type Session struct {
 	link    *link  // nil while reconnecting
 	address string // that answered last
 	path    int
+	movedAt time.Time      // the last time path grew
+	owed    int            // replies on link whose askers gave up
 	voice   *signal.Update // the last wish, repeated after a resume
 	leaving bool
 	problem *signal.Problem
@@ -209,8 +211,8 @@ func (s *Session) Address() string {
 }
 
 // Path grows whenever media should look for a new way to the host (ICE restart), even where its own connection still
-// claims to stand: Signal came back from another address of ours or to another one of the host's, or this machine lost
-// an address.
+// claims to stand: Signal came back from another address of ours or to another one of the host's, this machine lost
+// an address, or it got one shortly after such a move.
 func (s *Session) Path() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -290,10 +292,6 @@ func (s *Session) Renegotiate(ctx context.Context, m signal.Restart) (string, er
 	if err != nil {
 		return "", err
 	}
-	select {
-	case <-s.replies: // a reply that came after its asker gave up
-	default:
-	}
 	ctx, cancel := context.WithTimeout(ctx, joinWithin)
 	defer cancel()
 	if err := l.send(ctx, &m); err != nil {
@@ -305,7 +303,21 @@ func (s *Session) Renegotiate(ctx context.Context, m signal.Restart) (string, er
 	case <-s.done:
 		return "", s.Problem()
 	case <-ctx.Done():
+		s.giveUpReply(l)
 		return "", signal.Problemf(signal.CodeLost, "no answer to the restart")
+	}
+}
+
+// giveUpReply makes the reply that was waited for on l nobody's.
+func (s *Session) giveUpReply(l *link) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.replies: // it came just now
+	default:
+		if s.link == l { // else it never comes
+			s.owed++
+		}
 	}
 }
 
@@ -434,7 +446,15 @@ func (s *Session) take(ctx context.Context, l *link, m signal.Message) *signal.P
 	return nil
 }
 
+// reply hands an answer to the one who waits for it. Replies come in the order of the questions, so those of askers who
+// gave up are counted off first.
 func (s *Session) reply(r restartReply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.owed > 0 {
+		s.owed--
+		return
+	}
 	select {
 	case s.replies <- r:
 	default: // nobody asked
@@ -494,7 +514,7 @@ func (s *Session) reconnect(ctx context.Context, old, spare *link) (*link, *sign
 
 func (s *Session) resumed(ctx context.Context, old, l *link, welcome *signal.Welcome) {
 	s.mu.Lock()
-	s.link, s.address = l, l.address
+	s.link, s.address, s.owed = l, l.address, 0
 	voice := s.voice
 	s.mu.Unlock()
 	if voice != nil {
@@ -514,6 +534,14 @@ func (s *Session) resumed(ctx context.Context, old, l *link, welcome *signal.Wel
 func (s *Session) moved() {
 	s.mu.Lock()
 	s.path++
+	s.movedAt = time.Now()
 	s.mu.Unlock()
 	s.cfg.OnMoved()
+}
+
+// unsettled reports that the last move was a short while ago.
+func (s *Session) unsettled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Since(s.movedAt) < settleFor
 }

@@ -77,7 +77,11 @@ export class Office {
     }
     if (!needsRoot) {
       for (const computer of this.#computers) await computer.cable?.unplug();
-      for (const computer of this.#computers) run('ip', 'netns', 'del', computer.namespace);
+      for (const computer of this.#computers) {
+        // The cable first: with the namespace it would go later, when the kernel gets round to it.
+        if (computer.plugged) computer.unplug();
+        run('ip', 'netns', 'del', computer.namespace);
+      }
       run('ip', 'link', 'del', 'lan');
     }
     rmSync(this.folder, { recursive: true, force: true });
@@ -105,6 +109,7 @@ export class Computer {
    */
   plugIn({ cable } = {}) {
     const end = `to-${this.name}`;
+    this.plugged = true;
     run('ip', 'link', 'add', 'name', end, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.namespace);
     if (cable) this.cable = new Cable(this.#office, this.name, end, cable);
     else run('ip', 'link', 'set', end, 'master', 'lan', 'up');
@@ -117,6 +122,7 @@ export class Computer {
   unplug() {
     const cable = this.cable;
     this.cable = undefined;
+    this.plugged = false;
     run('ip', 'link', 'del', `to-${this.name}`);
     return cable?.unplug();
   }

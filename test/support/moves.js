@@ -1,0 +1,83 @@
+// What happens to networks: addresses change, cables are pulled, firewalls drop, other interfaces come up.
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { decode, power } from './tones.js';
+
+const ip = (...args) => execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** Takes the computer's IPv4 address away. */
+export function takeAddress(computer) {
+  ip('-n', computer.namespace, 'addr', 'flush', 'dev', 'eth0', 'scope', 'global');
+}
+
+/** Gives the computer another address, and the way out with it. */
+export function giveAddress(computer, address) {
+  ip('-n', computer.namespace, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
+  ip('-n', computer.namespace, 'route', 'replace', 'default', 'via', '10.77.0.1');
+}
+
+/** Takes the link down, or brings it up again as it was. */
+export function setLink(computer, state) {
+  ip('-n', computer.namespace, 'link', 'set', 'eth0', state);
+  if (state === 'up') ip('-n', computer.namespace, 'route', 'replace', 'default', 'via', '10.77.0.1');
+}
+
+/** Disconnects the computer's cable at the switch, or connects it again: the computer itself notices nothing. */
+export function setSwitch(computer, connected) {
+  ip('link', 'set', `to-${computer.name}`, ...(connected ? ['master', 'lan'] : ['nomaster']));
+}
+
+/** Drops all UDP of the computer, in and out. */
+export function blockUDP(computer) {
+  const nft = (...args) => execFileSync('ip', ['netns', 'exec', computer.namespace, 'nft', ...args]);
+  nft('add', 'table', 'inet', 'blocked');
+  for (const hook of ['input', 'output']) {
+    nft('add', 'chain', 'inet', 'blocked', hook, `{ type filter hook ${hook} priority 0; }`);
+    nft('add', 'rule', 'inet', 'blocked', hook, 'meta', 'l4proto', 'udp', 'counter', 'drop');
+  }
+}
+
+/** Gives the computer an IPv6 address and takes every IPv4 one, so that its LAN is IPv6 alone. */
+export function onlyIPv6(computer, address) {
+  takeAddress(computer);
+  ip('-n', computer.namespace, 'addr', 'add', `${address}/64`, 'dev', 'eth0', 'nodad');
+  ip('-n', computer.namespace, 'route', 'replace', 'default', 'dev', 'eth0', 'metric', '5000');
+  ip('-n', computer.namespace, '-6', 'route', 'replace', 'default', 'dev', 'eth0');
+}
+
+/** Adds what a developer's machine has beside the LAN: a container bridge that every such machine has alike, and a VPN. */
+export function addStrangers(computer, number) {
+  for (const [name, address] of [
+    ['docker0', '172.17.0.1/16'],
+    ['tun0', `10.99.0.${String(number)}/32`],
+  ]) {
+    ip('-n', computer.namespace, 'link', 'add', 'name', name, 'type', 'dummy');
+    ip('-n', computer.namespace, 'addr', 'add', address, 'dev', name);
+    ip('-n', computer.namespace, 'link', 'set', name, 'up');
+  }
+  ip('-n', computer.namespace, 'route', 'add', '10.99.0.0/24', 'dev', 'tun0');
+}
+
+/** Where in a recording the tone was missing for longer than 60 ms, in ms since its start: [{ from, to }]. The end counts. */
+export function holes(path, frequency) {
+  const samples = decode(path);
+  const step = 480; // 10 ms
+  const found = [];
+  let heard = -1;
+  for (let i = 0; (i + 1) * step <= samples.length; i++) {
+    if (power(samples.subarray(i * step, (i + 1) * step), frequency) < 1e-5) continue;
+    if (heard >= 0 && i - heard > 6) found.push({ from: (heard + 1) * 10, to: i * 10 });
+    heard = i;
+  }
+  const end = Math.floor(samples.length / step) * 10;
+  if (end - heard * 10 > 60) found.push({ from: (heard + 1) * 10, to: end });
+  return found;
+}
+
+/** The one file of a talker in a recording. */
+export function recordingOf(folder, name) {
+  const files = readdirSync(folder).filter((file) => file.startsWith(`${name}-`));
+  if (files.length !== 1) throw new Error(`${String(files.length)} recordings of ${name} in ${folder}`);
+  return join(folder, files[0]);
+}
