@@ -71,6 +71,11 @@ type Session struct {
 	You          string               `json:"you"` // our participant id
 	Participants []signal.Participant `json:"participants"`
 	Seats        []string             `json:"seats"` // participant id of the i-th recvonly m-line, "" when empty
+	// Path grows whenever media should look for a new way to the host (an ICE restart), whatever its connection says.
+	Path int `json:"path,omitempty"`
+	// Rejoin asks the page to enter again, with a new offer and as it was: we were away for longer than the
+	// host keeps a place. Status is "reconnecting" then.
+	Rejoin bool `json:"rejoin,omitempty"`
 }
 
 // SessionStatus is where our stay is in its life.

@@ -54,6 +54,8 @@ type App struct {
 	moves  sync.Mutex     // serialises hosting, joining and leaving
 	bridge *bridge.Server // guarded by moves; nil until a browser is needed
 
+	network client.Network // of this machine, watched while we are in a room
+
 	mu          sync.Mutex
 	closed      bool
 	settings    settings
@@ -80,7 +82,9 @@ type stay struct {
 	page         string
 	invite       string
 	reconnecting bool
-	quiet        bool // its end is our own doing: nothing to tell
+	quiet        bool     // its end is our own doing: nothing to tell
+	addresses    []string // the room was last seen advertised under; belongs to watchRooms
+	expired      bool     // the session has ended because we were away for too long; the page enters again
 }
 
 // New loads the identity and the settings and starts looking for rooms. It does not wait for the network.
@@ -254,7 +258,7 @@ func (s *stay) view() *Session {
 	room := s.session.Snapshot()
 	v := &Session{
 		Status: StatusJoined, Page: s.page, Invite: s.invite, You: s.session.You(),
-		Room: room.Facts, Participants: room.Participants, Seats: room.Seats,
+		Room: room.Facts, Participants: room.Participants, Seats: room.Seats, Path: s.session.Path(), Rejoin: s.expired,
 	}
 	if s.reconnecting {
 		v.Status = StatusReconnecting

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/earshot/earshot/sfu/client"
@@ -23,12 +24,29 @@ func (a *App) watchRooms() {
 			return
 		case <-a.browser.Changed():
 			a.refreshRooms()
+			a.followHost()
 		}
 		select {
 		case <-a.done:
 			return
 		case <-time.After(roomsAtMostEvery):
 		}
+	}
+}
+
+// followHost tells the session when its room is advertised under other addresses.
+func (a *App) followHost() {
+	st, err := a.current()
+	if err != nil {
+		return
+	}
+	invite, err := signal.ParseInvite(st.invite)
+	if err != nil {
+		return
+	}
+	if now := a.advertised(invite); len(now) > 0 && !slices.Equal(now, st.addresses) {
+		st.addresses = now
+		st.session.Check()
 	}
 }
 

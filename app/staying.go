@@ -2,13 +2,22 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/signal"
 )
 
-// join enters a room with a page's offer, leaving the one we are in. Errors are those of signal.ParseInvite and
-// client.Join.
+const (
+	// returnWithin is how long the page may take to enter again after the host has given our place up. The host has
+	// just answered, so this is for a network that goes away once more.
+	returnWithin = time.Minute
+	// returnTry bounds one try of it. A leave waits for the end of that.
+	returnTry = 3 * time.Second
+)
+
+// join enters a room with a page's offer, leaving the one we are in, or returns to that after an absence. Errors are
+// those of signal.ParseInvite and client.Join.
 func (a *App) join(req JoinRequest) (JoinReply, error) {
 	invite, err := signal.ParseInvite(req.Room)
 	if err != nil {
@@ -19,24 +28,54 @@ func (a *App) join(req JoinRequest) (JoinReply, error) {
 	if a.isClosed() {
 		return JoinReply{}, errClosed
 	}
-	a.leave()
+	before := a.expired(req.Page, invite)
+	if before == nil {
+		a.leave()
+	}
+	st, answer, err := a.enter(req, invite, before != nil)
+	if err != nil {
+		if before != nil && !mayReturn(err) {
+			a.giveUp(before, err)
+		}
+		return JoinReply{}, err
+	}
+	var view Session
+	a.change(func() {
+		a.stay = st
+		view = *st.view()
+	})
+	a.work.Go(func() { a.watchStay(st) })
+	return JoinReply{Answer: answer, Session: view}, nil
+}
+
+// enter joins as a page asks. A return waits for the network, and enters that room or none.
+func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, string, error) {
+	ctx, room := context.Background(), ""
+	if again {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, returnTry)
+		defer cancel()
+		room = invite.RoomID
+	}
 	address, hostKey := a.wayTo(invite)
 	a.mu.Lock()
 	name := a.settings.Profile.Name
 	a.mu.Unlock()
-
 	st := &stay{page: req.Page}
-	session, err := client.Join(context.Background(), client.Config{
-		Address: address, Fingerprint: invite.Fingerprint, Name: name,
+	session, err := client.Join(ctx, client.Config{
+		Address: address, Addresses: func() []string { return a.advertised(invite) }, RoomID: room,
+		Fingerprint: invite.Fingerprint, Name: name,
 		Offer: req.Offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, Quality: a.quality(), Logger: a.log,
+		Network:   &a.network,
 		OnChange:  func(signal.Snapshot, signal.Change) { a.change(func() {}) },
 		OnLevels:  func(levels map[string]int) { a.emit(EventLevels, Levels{Levels: levels}) },
 		OnLinks:   func(links map[string]signal.Link) { a.emit(EventLinks, Links{Links: links}) },
 		OnProtect: func(on bool) { a.emit(EventProtect, Protect{On: on}) },
 		OnStatus:  func(reconnecting bool) { a.change(func() { st.reconnecting = reconnecting }) },
+		OnMoved:   func() { a.change(func() {}) },
 	})
 	if err != nil {
-		return JoinReply{}, err
+		return nil, "", err
 	}
 	st.session = session
 	invite.RoomID, invite.Fingerprint = session.Snapshot().Facts.ID, session.Fingerprint()
@@ -46,19 +85,58 @@ func (a *App) join(req JoinRequest) (JoinReply, error) {
 		st.invite = a.hosted.server.Invite()
 		a.mu.Unlock()
 	}
-	var view Session
-	a.change(func() {
-		a.stay = st
-		view = *st.view()
-	})
-	a.work.Go(func() { a.watchStay(st) })
-	return JoinReply{Answer: session.Answer(), Session: view}, nil
+	return st, session.Answer(), nil
 }
 
-// watchStay ends the stay when its session does, and says why unless it was our own wish.
+// expired returns our stay if the page is asking to return to it.
+func (a *App) expired(page string, invite signal.Invite) *stay {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if st := a.stay; st != nil && st.expired && st.page == page && st.session.Snapshot().Facts.ID == invite.RoomID {
+		return st
+	}
+	return nil
+}
+
+// mayReturn reports that another try may succeed.
+func mayReturn(err error) bool {
+	code := signal.AsProblem(err).Code
+	return code == signal.CodeUnreachable || code == signal.CodeLost
+}
+
+// advertised returns the addresses under which discovery has an invite's room now; none when it is our own.
+func (a *App) advertised(invite signal.Invite) []string {
+	if invite.RoomID == a.hostedID() {
+		return nil
+	}
+	for _, r := range a.browser.Rooms() {
+		if r.Facts.ID == invite.RoomID && r.Fingerprint == invite.Fingerprint {
+			return r.Addresses
+		}
+	}
+	return nil
+}
+
+// watchStay ends the stay when its session does, and says why unless it was our own wish; one that was only away for
+// too long waits for its page to enter again.
 func (a *App) watchStay(st *stay) {
 	<-st.session.Done()
 	problem := st.session.Problem()
+	if problem.Code != signal.CodeExpired || st.quiet {
+		a.giveUp(st, problem)
+		return
+	}
+	a.change(func() { st.expired, st.reconnecting = true, true })
+	select {
+	case <-a.done:
+	case <-time.After(returnWithin):
+		a.giveUp(st, signal.Problemf(signal.CodeLost, "did not return"))
+	}
+}
+
+// giveUp ends the stay, if it is still the one we are in.
+func (a *App) giveUp(st *stay, err error) {
+	problem := signal.AsProblem(err)
 	a.change(func() {
 		if a.stay != st {
 			return

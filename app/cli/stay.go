@@ -198,8 +198,12 @@ func (s *stay) statusIs(inside context.Context, reconnecting bool, mend *time.Ti
 	s.out.event(resumedEvent{Event: "resumed", Took: toMillis(time.Since(s.lost))})
 	s.out.say("Back in the room.")
 	s.findPath(inside)
-	if s.peer.State() != webrtc.PeerConnectionStateConnected {
+	switch s.peer.State() {
+	case webrtc.PeerConnectionStateConnected:
+	case webrtc.PeerConnectionStateDisconnected: // it may heal
 		mend.Reset(healWithin)
+	default: // failed, or a restart has given the old path up and got no answer
+		s.mend(inside)
 	}
 }
 

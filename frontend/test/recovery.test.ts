@@ -31,7 +31,7 @@ it('tries again until it is connected', async () => {
   const { restart, recovery } = recovering();
   restart.mockRejectedValueOnce(new Error('no'));
   recovery.mediaIs('failed');
-  await vi.advanceTimersByTimeAsync(5000);
+  await vi.advanceTimersByTimeAsync(1000);
   expect(restart).toHaveBeenCalledTimes(2);
   recovery.mediaIs('connected');
   await vi.advanceTimersByTimeAsync(60_000);
@@ -41,18 +41,18 @@ it('tries again until it is connected', async () => {
 it('waits for Signal, and restarts when it is back and the media is not', () => {
   const { restart, recovery } = recovering();
   recovery.mediaIs('connected');
-  recovery.statusIs('reconnecting');
+  recovery.sessionIs({ status: 'reconnecting' });
   recovery.mediaIs('failed');
   expect(restart).not.toHaveBeenCalled();
-  recovery.statusIs('joined');
+  recovery.sessionIs({ status: 'joined' });
   expect(restart).toHaveBeenCalledTimes(1);
 });
 
 it('leaves a connection alone that outlived its Signal', () => {
   const { restart, recovery } = recovering();
   recovery.mediaIs('connected');
-  recovery.statusIs('reconnecting');
-  recovery.statusIs('joined');
+  recovery.sessionIs({ status: 'reconnecting' });
+  recovery.sessionIs({ status: 'joined' });
   expect(restart).not.toHaveBeenCalled();
 });
 
@@ -62,4 +62,27 @@ it('stops with the stay', () => {
   recovery.mediaIs('closed');
   vi.advanceTimersByTime(60_000);
   expect(restart).not.toHaveBeenCalled();
+});
+
+it('follows Signal to another path at once, though the connection claims to stand', async () => {
+  const { restart, recovery } = recovering();
+  recovery.mediaIs('connected');
+  recovery.sessionIs({ status: 'joined', path: 3 });
+  expect(restart).not.toHaveBeenCalled();
+  recovery.sessionIs({ status: 'reconnecting', path: 4 });
+  expect(restart).not.toHaveBeenCalled();
+  recovery.sessionIs({ status: 'joined', path: 4 });
+  recovery.sessionIs({ status: 'joined', path: 5 });
+  expect(restart).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(restart).toHaveBeenCalledTimes(2);
+});
+
+it('tries eagerly for some seconds, then now and then', async () => {
+  const { restart, recovery } = recovering();
+  recovery.mediaIs('failed');
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(restart).toHaveBeenCalledTimes(10);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(restart).toHaveBeenCalledTimes(12);
 });

@@ -199,6 +199,78 @@ describe('muting', () => {
   });
 });
 
+describe('an absence that was too long for our place', () => {
+  const gone = () => session({ status: 'reconnecting', rejoin: true });
+  const back = () => ({
+    answer: 'v=0 answer',
+    session: session({ you: 'p9', participants: [maya, { ...jieun, id: 'p9' }] }),
+  });
+
+  it('enters again by itself, muted as before, without closing the microphone or leaving the screen', async () => {
+    await joined();
+    room.toggleMuted();
+    const screens = new Set<string>();
+    room.subscribe((view) => screens.add(screenOf(view)));
+    app.answers['Join'] = back;
+    app.emit('state', state(3, { session: gone() }));
+    await settled();
+    expect(app.called('Join')).toHaveLength(2);
+    expect(app.called('Join')[1]).toMatchObject([
+      { room: session().invite, page: 'here', muted: true, listener: false },
+    ]);
+    expect(transport.did.filter((did) => did === 'microphone')).toHaveLength(1);
+    expect(room.view).toMatchObject({ muted: true, microphone: 'open', media: 'connected', troubles: [] });
+    expect(room.view.state?.session?.you).toBe('p9');
+    expect([...screens]).toEqual(['room']);
+  });
+
+  it('tries again until it is in, and is as it was then', async () => {
+    await joined();
+    room.toggleMuted();
+    app.answers['Join'] = () => Promise.reject(new Problem('unreachable'));
+    app.emit('state', state(3, { session: gone() }));
+    await vi.advanceTimersByTimeAsync(2500);
+    expect(app.called('Join')).toHaveLength(4);
+    expect(room.view.troubles).toEqual([]);
+    expect(screenOf(room.view)).toBe('room');
+    app.answers['Join'] = back;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(room.view).toMatchObject({ muted: true, media: 'connected' });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(app.called('Join')).toHaveLength(5);
+  });
+
+  it('stops trying when the app gives up', async () => {
+    await joined();
+    app.answers['Join'] = () => Promise.reject(new Problem('not_found'));
+    app.emit('state', state(3, { session: gone() }));
+    await settled();
+    app.emit('state', state(4, { notices: [{ id: 1, code: 'not_found', detail: '', room: 'Standup' }] }));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(app.called('Join')).toHaveLength(2);
+    expect(screenOf(room.view)).toBe('lobby');
+  });
+
+  it('stays left when we leave meanwhile', async () => {
+    await joined();
+    app.answers['Join'] = () => Promise.reject(new Problem('unreachable'));
+    app.emit('state', state(3, { session: gone() }));
+    await settled();
+    await room.leave();
+    app.emit('state', state(4, { session: gone() }));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(app.called('Join')).toHaveLength(2);
+    expect(app.called('Leave')).toHaveLength(1);
+    expect(screenOf(room.view)).toBe('lobby');
+  });
+});
+
+it('takes the voice to where Signal went', async () => {
+  await joined();
+  app.emit('state', state(3, { session: session({ path: 1 }) }));
+  expect(transport.did).toContain('restart');
+});
+
 describe('leaving', () => {
   it('is silent and in the lobby at once, and does not come back by itself', async () => {
     await joined();

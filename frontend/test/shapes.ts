@@ -88,6 +88,8 @@ const session = object<Session>({
   you: string,
   participants: array(participant),
   seats: array(string),
+  path: optional(number),
+  rejoin: optional(boolean),
 });
 const profile = object<Profile>({ name: string, language: oneOf('', 'en', 'ko'), theme: oneOf('', 'light', 'dark') });
 const quality = object<Quality>({ bitrate: number, music: boolean, lowDelay: boolean });

@@ -48,15 +48,22 @@ export function onlyIPv6(computer, address) {
 
 /** Adds what a developer's machine has beside the LAN: a container bridge that every such machine has alike, and a VPN. */
 export function addStrangers(computer, number) {
-  for (const [name, address] of [
-    ['docker0', '172.17.0.1/16'],
-    ['tun0', `10.99.0.${String(number)}/32`],
-  ]) {
-    ip('-n', computer.namespace, 'link', 'add', 'name', name, 'type', 'dummy');
-    ip('-n', computer.namespace, 'addr', 'add', address, 'dev', name);
-    ip('-n', computer.namespace, 'link', 'set', name, 'up');
+  const here = (...args) => ip('-n', computer.namespace, ...args);
+  here('link', 'add', 'name', 'docker0', 'type', 'bridge');
+  here('addr', 'add', '172.17.0.1/16', 'dev', 'docker0');
+  here('link', 'add', 'name', 'veth1', 'type', 'veth', 'peer', 'name', 'container');
+  here('link', 'set', 'veth1', 'master', 'docker0', 'up');
+  here('link', 'add', 'name', 'tun0', 'type', 'veth', 'peer', 'name', 'nowhere');
+  here('addr', 'add', `10.99.0.${String(number)}/24`, 'dev', 'tun0');
+  for (const name of ['docker0', 'container', 'tun0', 'nowhere']) here('link', 'set', name, 'up');
+}
+
+/** Takes IPv6 from the computer: its link-local addresses outlive the others and would carry the call meanwhile. */
+export function onlyIPv4(computer) {
+  for (const what of ['all', 'default', 'eth0']) {
+    const value = `net.ipv6.conf.${what}.disable_ipv6=1`;
+    execFileSync('ip', ['netns', 'exec', computer.namespace, 'sysctl', '-q', '-w', value]);
   }
-  ip('-n', computer.namespace, 'route', 'add', '10.99.0.0/24', 'dev', 'tun0');
 }
 
 /** Where in a recording the tone was missing for longer than 60 ms, in ms since its start: [{ from, to }]. The end counts. */

@@ -149,6 +149,10 @@ export interface Session {
   participants: Participant[];
   /** Participant id of the i-th recvonly m-line, "" when empty. */
   seats: string[];
+  /** Grows whenever media should look for a new way to the host (an ICE restart), whatever its connection says. */
+  path?: number;
+  /** We were away for longer than the host keeps a place: enter again, with a new offer and as before. */
+  rejoin?: boolean;
 }
 
 /** Everything a page needs to draw itself, but the rooms on the LAN. */

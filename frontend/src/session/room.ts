@@ -31,6 +31,8 @@ import { firstView, type MicrophoneState, type View } from './view';
 const usualSeats = 10;
 /** Milliseconds between looks at whether the prepared connection is still fresh. */
 const freshenEvery = 60_000;
+/** Milliseconds between two tries to enter again after an absence; the app itself waits for the network in each. */
+const returnEvery = 1000;
 
 export interface RoomOptions {
   app: AppApi;
@@ -59,6 +61,9 @@ export class RoomController {
   private lastAttempt = 0;
   /** Our departure, while the app does not answer: made again when it is back. */
   private departure: (() => Promise<void>) | undefined;
+  /** As we were when the host gave our place up, until we are in again. */
+  private away: { muted: boolean } | undefined;
+  private nextReturn: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: RoomOptions) {
     this.app = options.app;
@@ -115,6 +120,7 @@ export class RoomController {
 
   stop(): void {
     this.cleanups.splice(0).forEach((cleanup) => cleanup());
+    clearTimeout(this.nextReturn);
     this.transport?.leave();
   }
 
@@ -184,6 +190,26 @@ export class RoomController {
     }
     this.set({ joining: null });
     this.reconcile();
+  }
+
+  /** Enters the room again, as we were, after an absence that was too long for our place; until the app gives up. */
+  private async comeBack(session: Session): Promise<void> {
+    clearTimeout(this.nextReturn);
+    if (!this.transport || this.current.joining !== null) return;
+    const mine = session.participants.find(({ id }) => id === session.you);
+    // A page that was reloaded meanwhile knows only what the room knew.
+    this.away ??= { muted: this.current.media === 'closed' ? (mine?.muted ?? false) : this.current.muted };
+    this.set({ joining: session.invite });
+    this.recovery.mediaIs('closed'); // that connection is history, whatever it says
+    let again = false;
+    try {
+      await this.enter(this.transport, session.invite, session.room.seats, this.away.muted);
+    } catch {
+      again = true; // the app says why, if it gives up
+    }
+    this.set({ joining: null });
+    if (again) this.nextReturn = setTimeout(() => this.reconcile(), returnEvery);
+    else this.reconcile();
   }
 
   /** Opens the room outside once more. */
@@ -307,13 +333,15 @@ export class RoomController {
     const { state, page, joining, leaving, media, link } = this.current;
     if (!state || link === 'down' || joining !== null) return;
     const { session } = state;
+    if (!session?.rejoin || leaving) this.away = undefined;
     const departure = this.departure;
     this.departure = undefined;
     if (departure && session && leaving) void this.depart(departure);
     const here = session?.page === page;
     if (session && here && !leaving) {
-      if (media === 'closed') void this.takeOver();
-      else this.recovery.statusIs(session.status);
+      if (session.rejoin) void this.comeBack(session);
+      else if (media === 'closed') void this.takeOver();
+      else this.recovery.sessionIs(session);
       this.transport?.silence(mutedSeats(session));
       this.sayVoice();
       if (session.status === 'joined') this.applyQuality(state.quality);
@@ -346,7 +374,7 @@ export class RoomController {
     transport.setMuted(muted);
     this.set({ muted });
     // In parallel, and awaited by nobody: hearing starts before the question for the microphone is answered.
-    void this.openMicrophone();
+    if (this.current.microphone !== 'open') void this.openMicrophone();
     await joined;
   }
 

@@ -47,7 +47,7 @@ export interface VoiceTransport {
    * over, for when the network has changed.
    */
   prepare(seats: number, anew?: boolean): Promise<void>;
-  /** Enters. Hearing starts as soon as the host's media arrives, microphone or not. */
+  /** Enters, from another stay without closing the microphone. Hearing starts as soon as the host's media arrives, microphone or not. */
   join(seats: number, signalling: Signalling): Promise<void>;
   /** Finds a new way to the host (ICE restart) without a new stay. */
   restart(): Promise<void>;

@@ -76,7 +76,7 @@ export class WebRTCTransport implements VoiceTransport {
   }
 
   async join(seats: number, signalling: Signalling): Promise<void> {
-    this.leave();
+    this.hangUp();
     const stay: Stay = { signalling, peer: undefined, exchange: Promise.resolve(), counted: undefined };
     this.stay = stay;
     const entered = this.enter(stay, seats);
@@ -198,13 +198,17 @@ export class WebRTCTransport implements VoiceTransport {
   }
 
   leave(): void {
+    this.dropMicrophone();
+    if (this.hangUp()) this.options.events.onState('closed');
+  }
+
+  /** Ends the connection, if there is one, and keeps an open microphone for the next. */
+  private hangUp(): boolean {
     const stay = this.stay;
     this.stay = undefined;
-    this.dropMicrophone();
     this.playback.stop();
-    if (!stay) return;
-    stay.peer?.pc.close();
-    this.options.events.onState('closed');
+    stay?.peer?.pc.close();
+    return stay !== undefined;
   }
 
   /** Puts the open microphone, or none, on the wire. Whichever of it and the connection comes later attaches it. */
