@@ -11,7 +11,8 @@ type Config struct {
 	// Logger gets one line a lifecycle transition; addresses only at debug level. Default: discards.
 	Logger *slog.Logger
 
-	// PollEvery is how often the network interfaces are looked at: a new network is used this much later. Default 1 s;
+	// PollEvery is how often the network interfaces are looked at: a new network is used, and a host that moved is found,
+	// this much later. Default 250 ms;
 	// one look costs well under a millisecond.
 	PollEvery time.Duration
 	// ProbeEvery is the time between two questions to a listed room. Default 1 s.
@@ -42,7 +43,7 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	c.PollEvery = cmp.Or(c.PollEvery, time.Second)
+	c.PollEvery = cmp.Or(c.PollEvery, 250*time.Millisecond)
 	c.ProbeEvery = cmp.Or(c.ProbeEvery, time.Second)
 	c.ProbeTimeout = cmp.Or(c.ProbeTimeout, 500*time.Millisecond)
 	c.DialTimeout = cmp.Or(c.DialTimeout, 800*time.Millisecond)

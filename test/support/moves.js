@@ -1,8 +1,9 @@
 // What happens to networks: addresses change, cables are pulled, firewalls drop, other interfaces come up.
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { decode, power } from './tones.js';
+import { now, pause } from './program.js';
+import { decode, loudestSecond, power } from './tones.js';
 
 const ip = (...args) => execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
@@ -66,20 +67,36 @@ export function onlyIPv4(computer) {
   }
 }
 
-/** Where in a recording the tone was missing for longer than 60 ms, in ms since its start: [{ from, to }]. The end counts. */
-export function holes(path, frequency) {
-  const samples = decode(path);
-  const step = 480; // 10 ms
-  const found = [];
-  let heard = -1;
-  for (let i = 0; (i + 1) * step <= samples.length; i++) {
-    if (power(samples.subarray(i * step, (i + 1) * step), frequency) < 1e-5) continue;
-    if (heard >= 0 && i - heard > 6) found.push({ from: (heard + 1) * 10, to: i * 10 });
-    heard = i;
+/** How many UDP datagrams the computer of a program has received. */
+const received = (program) => {
+  const read = (file) => readFileSync(`/proc/${String(program.pid)}/net/${file}`, 'utf8');
+  const six = /^Udp6InDatagrams\s+(\d+)/m.exec(read('snmp6'));
+  return Number(/^Udp: (\d+)/m.exec(read('snmp'))[1]) + Number(six?.[1] ?? 0);
+};
+
+/**
+ * Resolves with the moment at which a voice arrives again at a program's computer: the first datagram of ten within
+ * 200 ms. A voice is 50 a second; ICE and reports alone are fewer. What a recording shows would be too good: losses of
+ * the last second are asked for again and filled in.
+ */
+export async function voiceArrives(program, within = 10_000) {
+  const start = now();
+  const seen = [];
+  for (;;) {
+    seen.push({ at: now(), count: received(program) });
+    while (seen.length > 1 && seen[0].at < now() - 200) seen.shift();
+    const first = seen.findIndex(({ count }) => count > seen[0].count);
+    if (first >= 0 && seen.at(-1).count - seen[0].count >= 10) return seen[first].at;
+    if (now() - start > within) throw new Error(`${program.name}: no voice within ${String(within)} ms\n${program.report()}`);
+    await pause(5);
   }
-  const end = Math.floor(samples.length / step) * 10;
-  if (end - heard * 10 > 60) found.push({ from: (heard + 1) * 10, to: end });
-  return found;
+}
+
+/** How loud the tone is in the last second of a recording, as a share of its loudest second, in dB. */
+export function atTheEnd(path, frequency) {
+  const samples = decode(path);
+  const most = power(loudestSecond(samples), frequency);
+  return 10 * Math.log10(Math.max(power(samples.subarray(-48000), frequency), 1e-14) / most);
 }
 
 /** The one file of a talker in a recording. */
