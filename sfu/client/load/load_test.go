@@ -25,7 +25,10 @@ func startRoom(t *testing.T, adjust func(*sfu.Config)) (*sfu.Server, Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := sfu.Config{Name: "Kitchen", HostName: "Mina", Listen: "127.0.0.1:0", Identity: id}
+	cfg := sfu.Config{
+		Name: "Kitchen", HostName: "Mina", Listen: "127.0.0.1:0", Identity: id,
+		DeadAfter: time.Minute, // a machine that stands still for seconds loses nobody
+	}
 	if adjust != nil {
 		adjust(&cfg)
 	}
