@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -69,15 +70,15 @@ func (m *meter) measure(s mediaStats, state webrtc.ICEConnectionState, now time.
 		JitterMillis: millis(max(s.Jitter, s.DownJitter)), Concealed: thousandths(report.Concealed),
 	}
 	buffer := time.Duration(report.BufferMillis * float64(time.Millisecond))
-	now1 := wordOf(s.RTT/2+buffer, max(residual, report.Concealed), max(s.UpLoss, s.DownLoss))
-	if word == "" || word == signal.LinkLost || rank(now1) >= rank(word) {
+	sounds := wordOf(s.RTT/2+buffer, max(residual, report.Concealed), max(s.UpLoss, s.DownLoss))
+	if word == "" || word == signal.LinkLost || rank(sounds) >= rank(word) {
 		m.better = 0
 	} else if m.better++; m.better < betterAfter {
-		now1 = word
+		sounds = word
 	} else {
 		m.better = 0
 	}
-	m.link.Word = now1
+	m.link.Word = sounds
 	return m.changed()
 }
 
@@ -105,15 +106,7 @@ func wordOf(delay time.Duration, unrepaired, lost float64) signal.LinkWord {
 
 // rank orders the words, best first.
 func rank(w signal.LinkWord) int {
-	switch w {
-	case signal.LinkGood:
-		return 0
-	case signal.LinkFair:
-		return 1
-	case signal.LinkPoor:
-		return 2
-	}
-	return 3
+	return slices.Index([]signal.LinkWord{signal.LinkGood, signal.LinkFair, signal.LinkPoor, signal.LinkLost}, w)
 }
 
 // near reports a difference under a quarter, or under least.
