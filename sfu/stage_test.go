@@ -318,6 +318,46 @@ func TestStage_AMuteFreesTheSeatAfterAWhile(t *testing.T) {
 	}
 }
 
+func TestStage_ASeatOfTheMutedIsFreeForAFirstWord(t *testing.T) {
+	s := newScene(1, 2)
+	s.people[0].sound = talker(1, -25, 4000, 300)
+	s.play(5 * time.Second)
+	s.mute(s.people[0].voice, true, s.now)
+	s.play(1100 * time.Millisecond)
+	s.people[1].sound = steady(-25)
+	s.play(60 * time.Millisecond)
+	if !s.seated(1) {
+		t.Error("a first word does not take the seat of somebody who muted a second ago")
+	}
+}
+
+// Two who talk for minutes, with pauses but none long enough to step in, share one seat.
+func TestStage_AMonologueEndsWhenSomebodyElseWantsTheOnlySeat(t *testing.T) {
+	s := newScene(1, 2)
+	on := func(at time.Duration) int { // sentences of 4 s with half a second between
+		if at%(4500*time.Millisecond) < 4*time.Second {
+			return -25
+		}
+		return -68
+	}
+	s.people[0].sound, s.people[1].sound = on, between(time.Second, time.Hour, on, office(1))
+	s.play(59 * time.Second)
+	if len(s.changes) > 0 {
+		t.Errorf("the seat changed hands within a minute:\n%s", s.dump())
+	}
+	s.play(3 * time.Minute)
+	if n := len(s.changes); n < 2 || n > 4 {
+		t.Errorf("the seat changed hands %d times in four minutes:\n%s", n, s.dump())
+	}
+}
+
+func TestStage_WhoHasWaitedLongerComesFirst(t *testing.T) {
+	loud, patient := &voice{loudness: -25}, &voice{loudness: -33, waited: 9 * time.Second}
+	if loud.rank() >= patient.rank() {
+		t.Errorf("ranks %v and %v", loud.rank(), patient.rank())
+	}
+}
+
 // Clients without levels are ranked with those that send them.
 func TestStage_RanksPacketSizesWithLevels(t *testing.T) {
 	s := newScene(2, 6)
