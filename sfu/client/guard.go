@@ -67,7 +67,7 @@ func (s *Session) check(ctx context.Context, l *link, patience time.Duration) (s
 	}
 	start, dialled := time.Now(), make(chan *link, 1)
 	go func() {
-		other, _ := redial(ctx, s.target(), s.news) //nolint:errcheck // the ping decides then
+		other, _ := redial(ctx, s.target(), s.news) // the ping decides then
 		dialled <- other
 	}()
 	select {
@@ -91,7 +91,7 @@ func (s *Session) check(ctx context.Context, l *link, patience time.Duration) (s
 			}
 		case <-time.After(time.Since(start)):
 			cancel()
-			<-pong
+			<-pong //nolint:errcheck // it was cancelled
 		}
 		return spare, false
 	}
