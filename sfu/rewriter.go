@@ -74,8 +74,8 @@ func (r *rewriter) begin(seq uint16, ts uint32, now time.Duration) {
 	r.outHigh++
 	if r.started {
 		passed := now - r.outAt + r.slack
-		frames := max(1, passed/frameTime)
-		r.slack = max(passed-frames*frameTime, -maxAhead)
+		frames := max(1, int64(passed/frameTime))
+		r.slack = max(passed-time.Duration(frames)*frameTime, -maxAhead)
 		r.outTS += uint32(frames) * frame //nolint:gosec // wraps as RTP does
 	} else {
 		r.started = true
