@@ -32,7 +32,7 @@ type conn struct {
 	limiter       *rate.Limiter
 	reports       *rate.Limiter
 	queue         chan outgoing
-	heardAt       atomic.Int64 // the last sign of life, on the media clock in ns
+	heardAt       atomic.Int64            // the last sign of life, on the media clock in ns
 	stop          context.CancelCauseFunc // ends the connection; the room may call it
 
 	who *participant // after the join; belongs to serve

@@ -70,7 +70,7 @@ func (s *socket) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 		if err == nil || errors.Is(err, net.ErrClosed) {
 			return n, from, err
 		}
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond) // in case it goes on
 	}
 }
 
