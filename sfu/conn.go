@@ -15,32 +15,28 @@ import (
 )
 
 const (
-	// sendQueue is how many messages may wait for a participant: at 10 levels a second and a join storm of 100, some
-	// seconds' worth. One that is further behind is dropped and resumes with a fresh snapshot.
-	sendQueue = 256
 	// maxRefused is how many messages in a row may be over the rate before the connection is dropped.
 	maxRefused = 200
 	// flushWithin is how long the last message may take to leave.
 	flushWithin = time.Second
 )
 
-// conn is one participant's Signal connection. serve reads; a second goroutine writes the queue; a third pings.
+// conn is one participant's Signal connection. serve reads; a second goroutine writes what waits.
 type conn struct {
 	server        *Server
 	ws            *websocket.Conn
+	wire          *cork // under ws
 	local, remote netip.Addr
 	limiter       *rate.Limiter
 	reports       *rate.Limiter
-	queue         chan outgoing
+	outbox        *outbox
 	heardAt       atomic.Int64            // the last sign of life, on the media clock in ns
+	writing       atomic.Int64            // since when what is written waits for the other end, the same way; 0: nothing does
+	askedAt       time.Duration           // the last ping; belongs to the vigil
+	helpers       sync.WaitGroup          // what serve waits for
 	stop          context.CancelCauseFunc // ends the connection; the room may call it
 
 	who *participant // after the join; belongs to serve
-}
-
-type outgoing struct {
-	data []byte
-	last bool
 }
 
 var (
@@ -55,7 +51,7 @@ func newConn(s *Server, local, remote netip.Addr) *conn {
 		server: s, local: local, remote: remote,
 		limiter: rate.NewLimiter(rate.Limit(perSecond), 2*perSecond),
 		reports: rate.NewLimiter(rate.Every(time.Second), 2), // pages report every 2 s; timers bunch up
-		queue:   make(chan outgoing, sendQueue),
+		outbox:  newOutbox(),
 	}
 	c.heard()
 	return c
@@ -67,9 +63,11 @@ func (c *conn) serve(server context.Context, joined func()) {
 	ctx, stop := context.WithCancelCause(context.WithoutCancel(server))
 	c.stop = stop
 	c.ws.SetReadLimit(signal.MaxMessage)
-	var helpers sync.WaitGroup
-	helpers.Go(func() { c.write(ctx) })
-	helpers.Go(func() { c.ping(ctx) })
+	// Closing what is under it ends whatever ws waits for. ws would end it with a context of each read and write as well,
+	// for an allocation or two each.
+	defer context.AfterFunc(ctx, func() { _ = c.wire.Close() })()
+	c.helpers.Go(func() { c.write(ctx) })
+	c.server.vigil.watch(c)
 	closing := context.AfterFunc(server, func() { c.bye(&signal.Problem{Code: signal.CodeRoomEnded}) })
 	defer closing()
 	late := time.AfterFunc(c.server.cfg.JoinWithin, func() { stop(errDead) })
@@ -88,13 +86,15 @@ func (c *conn) serve(server context.Context, joined func()) {
 	case <-time.After(flushWithin):
 	}
 	stop(nil)
-	helpers.Wait()
+	c.server.vigil.forget(c)
+	_ = c.wire.Close()
 	_ = c.ws.CloseNow()
+	c.helpers.Wait()
 }
 
 // join reads the first message, which must be a join, and answers it.
 func (c *conn) join(ctx context.Context) bool {
-	m, err := c.next(ctx)
+	m, err := c.next()
 	if err != nil {
 		c.bye(signal.AsProblem(err))
 		return false
@@ -137,7 +137,7 @@ func (c *conn) join(ctx context.Context) bool {
 func (c *conn) read(ctx context.Context) {
 	refused := 0
 	for {
-		m, err := c.next(ctx)
+		m, err := c.next()
 		var problem *signal.Problem
 		switch {
 		case errors.As(err, &problem):
@@ -193,8 +193,8 @@ func (c *conn) handle(ctx context.Context, m signal.Message) error {
 }
 
 // next reads one message. A *signal.Problem is the message's fault and the connection goes on; any other error ends it.
-func (c *conn) next(ctx context.Context) (signal.Message, error) {
-	kind, b, err := c.ws.Read(ctx)
+func (c *conn) next() (signal.Message, error) {
+	kind, b, err := c.ws.Read(context.Background())
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +217,7 @@ func (c *conn) send(m signal.Message) {
 
 func (c *conn) sendEncoded(b []byte) { c.enqueue(outgoing{data: b}) }
 
-// bye queues the last message.
+// bye queues the last message. The connection ends when it has arrived, or soon.
 func (c *conn) bye(p *signal.Problem) {
 	b, err := signal.Encode(&signal.Bye{Problem: *p})
 	if err != nil {
@@ -225,76 +225,65 @@ func (c *conn) bye(p *signal.Problem) {
 		return
 	}
 	c.enqueue(outgoing{data: b, last: true})
+	time.AfterFunc(2*flushWithin, func() { c.stop(errBye) })
 }
 
 func (c *conn) enqueue(o outgoing) {
-	select {
-	case c.queue <- o:
-	default:
+	if !c.outbox.put(o) {
 		c.stop(errSlow)
 	}
 }
 
 func (c *conn) write(ctx context.Context) {
+	var batch []outgoing
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case o := <-c.queue:
-			if err := c.writeOne(ctx, o); err != nil {
-				c.stop(err)
-				return
-			}
+		case <-c.outbox.more:
+		}
+		batch = c.outbox.take(batch)
+		if err := c.writeAll(batch); err != nil {
+			c.stop(err)
+			return
 		}
 	}
 }
 
-func (c *conn) writeOne(ctx context.Context, o outgoing) error {
-	wait := c.server.cfg.DeadAfter
-	if o.last {
-		wait = flushWithin
+// writeAll writes messages, in one piece. After the last one it closes the connection and returns errBye.
+func (c *conn) writeAll(batch []outgoing) error {
+	c.writing.Store(c.now())
+	defer c.writing.Store(0)
+	c.wire.in()
+	last := false
+	for _, o := range batch {
+		if err := c.ws.Write(context.Background(), websocket.MessageText, o.data); err != nil {
+			return errors.Join(err, c.wire.out())
+		}
+		if last = o.last; last {
+			break
+		}
 	}
-	writing, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	if err := c.ws.Write(writing, websocket.MessageText, o.data); err != nil {
+	if err := c.wire.out(); err != nil || !last {
 		return err
 	}
-	if !o.last {
-		return nil
-	}
-	// The close handshake lets the bye arrive before the connection goes; one who does not take part is cut off.
-	cut := time.AfterFunc(flushWithin, func() { _ = c.ws.CloseNow() })
-	defer cut.Stop()
-	_ = c.ws.Close(websocket.StatusNormalClosure, "")
+	_ = c.ws.Close(websocket.StatusNormalClosure, "") // the handshake lets the bye arrive before the connection goes
 	return errBye
 }
 
-// ping ends the connection when nothing was heard for DeadAfter, whatever TCP still hopes for. The participant pings as
-// well, and each of its pings is as good as a pong: one that does so is not asked.
-func (c *conn) ping(ctx context.Context) {
-	every, deadAfter := c.server.cfg.PingEvery, c.server.cfg.DeadAfter
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
+// ask pings. The pong says that the participant is there; the vigil takes it from there if none comes.
+func (c *conn) ask() {
+	c.helpers.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), c.server.cfg.DeadAfter)
+		defer cancel()
+		if c.ws.Ping(ctx) == nil {
+			c.heard()
 		}
-		silent := time.Since(c.server.epoch) - time.Duration(c.heardAt.Load())
-		if silent < every+every/2 {
-			continue
-		}
-		pinging, cancel := context.WithTimeout(ctx, deadAfter-min(silent, deadAfter-every/2))
-		err := c.ws.Ping(pinging)
-		cancel()
-		if err != nil {
-			c.stop(errDead)
-			return
-		}
-		c.heard()
-	}
+	})
 }
 
 // heard notes that the participant is there.
-func (c *conn) heard() { c.heardAt.Store(int64(time.Since(c.server.epoch))) }
+func (c *conn) heard() { c.heardAt.Store(c.now()) }
+
+// now is the time on the media clock in ns; it is never 0.
+func (c *conn) now() int64 { return max(1, int64(time.Since(c.server.epoch))) }

@@ -283,13 +283,14 @@ func (r *room) change(c signal.Change, but *participant) {
 
 func (r *room) broadcast(m signal.Message, but *participant) {
 	b, err := signal.Encode(m)
+	_, stale := m.(*signal.Levels)
 	if err != nil {
 		r.log.Error("message_not_encoded", "error", err)
 		return
 	}
 	for _, p := range r.roster {
 		if p != but && p.conn != nil {
-			p.conn.sendEncoded(b)
+			p.conn.enqueue(outgoing{data: b, stale: stale})
 		}
 	}
 }

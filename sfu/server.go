@@ -37,6 +37,7 @@ type Server struct {
 	door    *door
 	room    *room
 	pending pending
+	vigil   *vigil
 
 	ctx    context.Context //nolint:containedctx // the server's own life, ended by Close
 	cancel context.CancelFunc
@@ -82,6 +83,7 @@ func Listen(cfg Config) (*Server, error) {
 	})
 	s.room = newRoom(cfg, s.epoch)
 	s.pending.limit = cfg.MaxPending
+	s.vigil = newVigil(cfg, s.epoch)
 	s.close = sync.OnceValue(s.shutdown)
 
 	routes := http.NewServeMux()
@@ -97,6 +99,7 @@ func Listen(cfg Config) (*Server, error) {
 	}
 	s.work.Go(s.room.run)
 	s.work.Go(func() { s.room.tend(ctx) })
+	s.work.Go(func() { s.vigil.run(ctx) })
 	s.work.Go(func() { _ = s.http.ServeTLS(s.door.tls, "", "") }) // returns when Close closes it
 	s.log.Info("room_open", "room", s.room.id, "port", s.port)
 	return s, nil
@@ -171,13 +174,15 @@ func (s *Server) serveSignal(w http.ResponseWriter, r *http.Request) {
 	}
 	defer release()
 	c := newConn(s, local.AddrPort().Addr().Unmap(), from)
-	c.ws, err = websocket.Accept(w, r, &websocket.AcceptOptions{
+	under := &corked{ResponseWriter: w}
+	c.ws, err = websocket.Accept(under, r, &websocket.AcceptOptions{
 		CompressionMode: websocket.CompressionDisabled,
 		OnPingReceived:  func(context.Context, []byte) bool { c.heard(); return true },
 	})
 	if err != nil {
 		return // Accept has answered
 	}
+	c.wire = under.cork
 	s.work.Add(1)
 	defer s.work.Done()
 	c.serve(s.ctx, release) //nolint:contextcheck // a stay outlives the request that opened it and ends with the server

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/netip"
+	"sync"
 	"time"
 )
 
@@ -54,9 +55,11 @@ func (s *Session) guard(ctx context.Context, l *link, drop func(spare *link)) {
 }
 
 // check pings a link. When the pong takes longer than patience the host is dialled beside it; whichever answers first
-// wins.
+// wins. The host has DeadAfter to answer while this machine runs: time in which it stood still is not held against it.
 func (s *Session) check(ctx context.Context, l *link, patience time.Duration) (spare *link, ok bool) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.DeadAfter-s.cfg.PingEvery)
+	ctx, cancel := context.WithCancel(ctx)
+	var giveUp sync.WaitGroup
+	defer giveUp.Wait()
 	defer cancel()
 	pong := make(chan error, 1)
 	go func() { pong <- l.ws.Ping(ctx) }()
@@ -65,6 +68,12 @@ func (s *Session) check(ctx context.Context, l *link, patience time.Duration) (s
 		return nil, err == nil
 	case <-time.After(patience):
 	}
+	giveUp.Go(func() {
+		left := running{left: s.cfg.DeadAfter - s.cfg.PingEvery - patience, least: s.cfg.PingEvery}
+		if left.wait(ctx) {
+			cancel()
+		}
+	})
 	start, dialled := time.Now(), make(chan *link, 1)
 	go func() {
 		other, _ := redial(ctx, s.target(), s.news) // the ping decides then
