@@ -7,6 +7,9 @@ import (
 	"github.com/pion/rtp"
 )
 
+// Payload types as Chromium has them.
+const opusType, redType = 111, 63
+
 // sink is a bound downlink's writer that keeps nothing.
 type sink struct{ packets int }
 

@@ -1,16 +1,13 @@
 package sfu
 
 import (
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
 )
 
 const (
-	mimeRED = "audio/red"
 	// resendsPerSecond bounds what one participant's NACKs can make us send for one seat: more than a voice's 50
 	// packets a second would be no repair any more.
 	resendsPerSecond = 60
@@ -18,12 +15,10 @@ const (
 	nearWrap = 1 << 13
 )
 
-// downlink is one seat as sent to one participant. It is pion's TrackLocal of that m-line; pion's own
-// TrackLocalStaticRTP would take a lock and copy for every packet.
+// downlink is one seat as sent to one participant.
 type downlink struct {
-	id, stream string
-	seat       *seat
-	bound      atomic.Pointer[binding]
+	seat  *seat
+	bound atomic.Pointer[binding]
 
 	hears bool // the participant is sent this seat; belongs to the room
 	// rejoined is set by the room when the participant hears this seat (again): its stream goes on where it stopped,
@@ -50,7 +45,7 @@ type downlink struct {
 
 // binding is what negotiation settled: Opus is payload type 111 in Chromium and 109 in Firefox, which has no RED.
 type binding struct {
-	writer    webrtc.TrackLocalWriter
+	writer    rtpWriter
 	ssrc      uint32
 	opus, red uint8 // payload types; 0 is none
 }
@@ -61,6 +56,11 @@ func (d *downlink) hear(yes bool) {
 		d.rejoined.Store(true)
 	}
 	d.hears = yes
+}
+
+// rtpWriter is a transport. It must be safe for concurrent use.
+type rtpWriter interface {
+	WriteRTP(h *rtp.Header, payload []byte) (int, error)
 }
 
 // view is how a subscriber's packets follow from the seat's: a plain value in one word, so that the one who answers
@@ -211,40 +211,3 @@ func (d *downlink) afford(now time.Duration) bool {
 	d.allowance--
 	return true
 }
-
-// Bind implements webrtc.TrackLocal.
-func (d *downlink) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
-	b := binding{writer: c.WriteStream(), ssrc: uint32(c.SSRC())}
-	var opus webrtc.RTPCodecParameters
-	for _, codec := range c.CodecParameters() {
-		switch {
-		case strings.EqualFold(codec.MimeType, webrtc.MimeTypeOpus):
-			opus, b.opus = codec, uint8(codec.PayloadType)
-		case strings.EqualFold(codec.MimeType, mimeRED):
-			b.red = uint8(codec.PayloadType)
-		}
-	}
-	if b.opus == 0 {
-		return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
-	}
-	d.bound.Store(&b)
-	return opus, nil
-}
-
-// Unbind implements webrtc.TrackLocal.
-func (d *downlink) Unbind(webrtc.TrackLocalContext) error {
-	d.bound.Store(nil)
-	return nil
-}
-
-// ID implements webrtc.TrackLocal.
-func (d *downlink) ID() string { return d.id }
-
-// RID implements webrtc.TrackLocal; there is no simulcast.
-func (d *downlink) RID() string { return "" }
-
-// StreamID implements webrtc.TrackLocal. One stream a seat: browsers synchronise the tracks of one stream.
-func (d *downlink) StreamID() string { return d.stream }
-
-// Kind implements webrtc.TrackLocal.
-func (d *downlink) Kind() webrtc.RTPCodecType { return webrtc.RTPCodecTypeAudio }

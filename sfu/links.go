@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/pion/webrtc/v4"
-
 	"github.com/earshot/earshot/sfu/signal"
 )
 
@@ -48,12 +46,10 @@ type meter struct {
 func (m *meter) heard(r signal.Report, now time.Time) { m.report, m.reported = r, now }
 
 // measure looks at the counters once more. It reports whether the room should be told.
-func (m *meter) measure(s mediaStats, state webrtc.ICEConnectionState, now time.Time) bool {
+func (m *meter) measure(s mediaStats, connected bool, now time.Time) bool {
 	residual := share(s.Lost-min(s.Lost, m.counted.Lost), s.Received-min(s.Received, m.counted.Received))
 	m.counted = s
-	switch state {
-	case webrtc.ICEConnectionStateConnected, webrtc.ICEConnectionStateCompleted:
-	default:
+	if !connected {
 		if m.link.Word == "" {
 			return false // never was there
 		}

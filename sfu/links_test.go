@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/webrtc/v4"
-
 	"github.com/earshot/earshot/sfu/signal"
 )
 
@@ -21,7 +19,7 @@ func (l *aLink) after(t *testing.T, received, lost uint64) (signal.LinkWord, boo
 	l.now = l.now.Add(2 * time.Second)
 	l.stats.Received += received
 	l.stats.Lost += lost
-	tell := l.meter.measure(l.stats, webrtc.ICEConnectionStateConnected, l.now)
+	tell := l.meter.measure(l.stats, true, l.now)
 	return l.meter.link.Word, tell
 }
 
@@ -82,11 +80,11 @@ func TestMeter_TellsWhatSomebodyWouldCareAboutOnly(t *testing.T) {
 
 func TestMeter_KnowsALostLinkFromOneThatNeverWas(t *testing.T) {
 	l := aLink{now: time.Now()}
-	if l.meter.measure(l.stats, webrtc.ICEConnectionStateChecking, l.now) {
+	if l.meter.measure(l.stats, false, l.now) {
 		t.Error("a link was told of before it was there")
 	}
 	l.after(t, 100, 0)
-	if !l.meter.measure(l.stats, webrtc.ICEConnectionStateDisconnected, l.now) || l.meter.told.Word != signal.LinkLost {
+	if !l.meter.measure(l.stats, false, l.now) || l.meter.told.Word != signal.LinkLost {
 		t.Errorf("disconnected is %q", l.meter.told.Word)
 	}
 	if word, tell := l.after(t, 100, 0); word != signal.LinkGood || !tell {

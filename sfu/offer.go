@@ -1,7 +1,7 @@
 package sfu
 
 import (
-	"slices"
+	"encoding/hex"
 	"strconv"
 	"strings"
 
@@ -10,16 +10,45 @@ import (
 	"github.com/earshot/earshot/sfu/signal"
 )
 
-// offerShape is what an acceptable offer asks for.
-type offerShape struct {
-	seats int // recvonly audio m-lines after the microphone's
+// offer is what an acceptable offer says.
+type offer struct {
+	ufrag, pwd  string // ICE credentials (RFC 8839 §5.4)
+	fingerprint string // of the DTLS certificate: SHA-256 in lower-case hex without colons
+	setup       string // our side of the DTLS handshake (RFC 5763 §5): setupActive or setupPassive
+	candidates  []string
+	sections    []section // the microphone, then the seats
 }
 
-// checkOffer reads an offer before pion does and refuses, with CodeBadOffer, everything but the one shape that a join
-// has: one sendonly (or, without a microphone, inactive) audio m-line, then up to k recvonly ones, each mid once, Opus in each.
-func checkOffer(text string, k int) (offerShape, error) {
-	bad := func(format string, args ...any) (offerShape, error) {
-		return offerShape{}, signal.Problemf(signal.CodeBadOffer, format, args...)
+// section is one m-line.
+type section struct {
+	mid, protocol string
+	direction     string // as offered
+	opus, red     codec  // red.pt is "" where there is none
+	levelID       uint8  // of the RFC 6464 extension; 0 is none
+}
+
+// codec is one payload type.
+type codec struct {
+	pt, fmtp string
+	nack     bool
+}
+
+// number returns the payload type; 0 is none.
+func (c codec) number() uint8 {
+	n, _ := strconv.ParseUint(c.pt, 10, 8)
+	return uint8(n)
+}
+
+const setupActive, setupPassive = "active", "passive"
+
+const audioDirections = "sendonly recvonly inactive sendrecv"
+
+// readOffer reads an offer and refuses, with CodeBadOffer, everything but the one shape that a join has: one sendonly (or,
+// without a microphone, inactive) audio m-line, then up to k recvonly ones, each mid once, Opus in each. All share one
+// transport (BUNDLE, RFC 8843), whose parameters are those of the first m-line.
+func readOffer(text string, k int) (*offer, error) {
+	bad := func(format string, args ...any) (*offer, error) {
+		return nil, signal.Problemf(signal.CodeBadOffer, format, args...)
 	}
 	var d sdp.SessionDescription
 	if err := d.UnmarshalString(text); err != nil {
@@ -28,31 +57,111 @@ func checkOffer(text string, k int) (offerShape, error) {
 	if n := len(d.MediaDescriptions); n < 1 || n > 1+k {
 		return bad("%d m-lines, want the microphone and at most %d seats", n, k)
 	}
+	o := &offer{sections: make([]section, len(d.MediaDescriptions))}
 	mids := make(map[string]bool)
 	for i, m := range d.MediaDescriptions {
 		if m.MediaName.Media != "audio" {
 			return bad("m-line %d is %.16q, want audio", i, m.MediaName.Media)
 		}
-		mid, _ := m.Attribute("mid")
-		if mid == "" || len(mid) > 16 || mids[mid] {
+		s := readSection(m)
+		if s.mid == "" || len(s.mid) > 16 || strings.ContainsAny(s.mid, " \t") || mids[s.mid] {
 			return bad("m-line %d has no mid of its own", i)
 		}
-		mids[mid] = true
-		if want := direction(i); !has(m, want) && (i != 0 || !has(m, "inactive")) {
+		mids[s.mid] = true
+		if want := direction(i); s.direction != want && (i != 0 || s.direction != "inactive") {
 			return bad("m-line %d is not %s", i, want)
 		}
-		if !hasOpus(m) {
+		if s.opus.pt == "" {
 			return bad("m-line %d offers no Opus", i)
 		}
-		fingerprint, ok := m.Attribute("fingerprint")
-		if !ok {
-			fingerprint, ok = d.Attribute("fingerprint")
-		}
-		if !ok || !strings.HasPrefix(strings.ToLower(fingerprint), "sha-256 ") {
+		if _, ok := readFingerprint(attribute(&d, m, "fingerprint")); !ok {
 			return bad("m-line %d has no SHA-256 fingerprint", i)
 		}
+		o.sections[i] = s
 	}
-	return offerShape{seats: len(d.MediaDescriptions) - 1}, nil
+	first := d.MediaDescriptions[0]
+	o.fingerprint, _ = readFingerprint(attribute(&d, first, "fingerprint"))
+	o.ufrag, o.pwd = attribute(&d, first, "ice-ufrag"), attribute(&d, first, "ice-pwd")
+	if len(o.ufrag) < 4 || len(o.ufrag) > 256 || len(o.pwd) < 22 || len(o.pwd) > 256 { // RFC 8839 §5.4
+		return bad("no ICE credentials")
+	}
+	switch attribute(&d, first, "setup") {
+	case "actpass", setupPassive, "":
+		o.setup = setupActive
+	case setupActive:
+		o.setup = setupPassive
+	default:
+		return bad("no role is left for us in the DTLS handshake")
+	}
+	for _, a := range first.Attributes {
+		if a.Key == "candidate" && len(o.candidates) < maxCandidates {
+			o.candidates = append(o.candidates, a.Value)
+		}
+	}
+	return o, nil
+}
+
+func readSection(m *sdp.MediaDescription) section {
+	s := section{protocol: strings.Join(m.MediaName.Protos, "/")}
+	for _, a := range m.Attributes {
+		if a.Value == "" && s.direction == "" && strings.Contains(audioDirections, a.Key) {
+			s.direction = a.Key
+		}
+		number, rest, _ := strings.Cut(a.Value, " ")
+		switch a.Key {
+		case "mid":
+			s.mid = a.Value
+		case "rtpmap":
+			switch name := strings.ToLower(rest); {
+			case !isPayloadType(number):
+			case name == "opus/48000/2" && s.opus.pt == "":
+				s.opus.pt = number
+			case name == "red/48000/2" && s.red.pt == "":
+				s.red.pt = number
+			}
+		case "extmap":
+			if id, _, _ := strings.Cut(number, "/"); strings.HasPrefix(rest, audioLevelURI) {
+				if n, err := strconv.ParseUint(id, 10, 8); err == nil && n < 15 { // one-byte headers (RFC 8285 §4.2)
+					s.levelID = uint8(n)
+				}
+			}
+		}
+	}
+	for _, a := range m.Attributes { // in any order with rtpmap
+		number, rest, _ := strings.Cut(a.Value, " ")
+		switch {
+		case a.Key == "fmtp" && number == s.opus.pt:
+			s.opus.fmtp = rest
+		case a.Key == "fmtp" && number == s.red.pt:
+			s.red.fmtp = rest
+		case a.Key == "rtcp-fb" && (number == s.opus.pt || number == "*") && rest == "nack":
+			s.opus.nack = true
+		}
+	}
+	return s
+}
+
+// isPayloadType reports whether a text is a payload type that cannot be taken for RTCP (RFC 5761 §4).
+func isPayloadType(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 8)
+	return err == nil && n < 128 && (n < 64 || n > 95)
+}
+
+// attribute returns that of the m-line, else of the session.
+func attribute(d *sdp.SessionDescription, m *sdp.MediaDescription, key string) string {
+	if v, ok := m.Attribute(key); ok {
+		return v
+	}
+	v, _ := d.Attribute(key)
+	return v
+}
+
+// readFingerprint reads "sha-256 AB:CD:…" (RFC 8122 §5).
+func readFingerprint(text string) (string, bool) {
+	hash, value, _ := strings.Cut(strings.ToLower(text), " ")
+	value = strings.ReplaceAll(strings.TrimSpace(value), ":", "")
+	b, err := hex.DecodeString(value)
+	return value, hash == "sha-256" && err == nil && len(b) == 32
 }
 
 func direction(mline int) string {
@@ -60,95 +169,4 @@ func direction(mline int) string {
 		return "sendonly"
 	}
 	return "recvonly"
-}
-
-func has(m *sdp.MediaDescription, attribute string) bool {
-	_, ok := m.Attribute(attribute)
-	return ok
-}
-
-func hasOpus(m *sdp.MediaDescription) bool {
-	for _, a := range m.Attributes {
-		if a.Key == "rtpmap" && strings.Contains(strings.ToLower(a.Value), " opus/48000") {
-			return true
-		}
-	}
-	return false
-}
-
-// steerEncoder edits the answer's first m-line, which tells the participant what to send: Opus' parameters (RFC 7587
-// §6.1), the length of a packet, and with doubled RED (RFC 2198) before Opus, where the answer has it. pion echoes the
-// offer's parameters, which say what the participant wishes to receive.
-//
-// Chromium 156 takes the codec from the order of payload types alone: RTCRtpSender.setParameters accepts audio/red and
-// goes on sending Opus.
-func steerEncoder(answer string, q signal.Quality, doubled bool) string {
-	first := strings.Index(answer, "m=")
-	if first < 0 {
-		return answer
-	}
-	end := len(answer)
-	if next := strings.Index(answer[first:], "\r\nm="); next >= 0 {
-		end = first + next + 2
-	}
-	lines := strings.SplitAfter(answer[first:end], "\r\n")
-	opus, red := payloadType(lines, "opus/48000/2"), payloadType(lines, "red/48000/2")
-	lines = slices.DeleteFunc(lines, func(line string) bool {
-		return strings.HasPrefix(line, "a=ptime:") || strings.HasPrefix(line, "a=maxptime:")
-	})
-	for i, line := range lines {
-		switch {
-		case i == 0 && doubled && red != "":
-			lines[i] = preferring(line, red, opus)
-		case i == 0:
-			lines[i] = preferring(line, opus)
-		case opus != "" && strings.HasPrefix(line, "a=fmtp:"+opus+" "):
-			lines[i] = "a=fmtp:" + opus + " " + encoderParameters(q) + "\r\n"
-			if q.LowDelay {
-				lines[i] += "a=ptime:10\r\n"
-			}
-		}
-	}
-	return answer[:first] + strings.Join(lines, "") + answer[end:]
-}
-
-// encoderParameters is Opus' fmtp for a quality. Music is sent while it is quiet too: DTX would cut the end of a fading note.
-func encoderParameters(q signal.Quality) string {
-	rate := strconv.Itoa(q.BitsPerSecond())
-	if q.Music {
-		return "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1;maxaveragebitrate=" + rate
-	}
-	return "minptime=10;useinbandfec=1;usedtx=1;stereo=0;maxaveragebitrate=" + rate
-}
-
-// payloadType returns the payload type that an m-section's rtpmap gives a codec, or "".
-func payloadType(section []string, codec string) string {
-	for _, line := range section {
-		number, name, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "a=rtpmap:"), " ")
-		if strings.HasPrefix(line, "a=rtpmap:") && strings.EqualFold(name, codec) {
-			return number
-		}
-	}
-	return ""
-}
-
-// preferring moves payload types to the front of an m= line ("m=audio 9 UDP/TLS/RTP/SAVPF 63 111").
-func preferring(line string, types ...string) string {
-	const before = 3 // media, port, protocol
-	fields := strings.Fields(line)
-	if len(fields) <= before {
-		return line
-	}
-	var ordered []string
-	for _, t := range types {
-		if slices.Contains(fields[before:], t) {
-			ordered = append(ordered, t)
-		}
-	}
-	for _, t := range fields[before:] {
-		if !slices.Contains(types, t) {
-			ordered = append(ordered, t)
-		}
-	}
-	return strings.Join(append(fields[:before], ordered...), " ") + "\r\n"
 }

@@ -2,17 +2,15 @@ package sfu
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"math/rand/v2"
 	"net/netip"
-	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/rtcp"
-	"github.com/pion/transport/v4/packetio"
-	"github.com/pion/webrtc/v4"
+	"github.com/pion/rtp"
 
 	"github.com/earshot/earshot/sfu/signal"
 )
@@ -22,140 +20,134 @@ const (
 	maxCandidates = 32
 )
 
-// ICE timers. The Signal beats notice a dead participant sooner, and the participant's own checks decide when it restarts
-// ICE; these only let a short outage of UDP heal by itself, and failed must come after the 15 s in which a resume may
-// restart ICE. RFC 7675 §5.1 asks for a consent check at least every 6 s or so; each costs both ends.
-const (
-	iceDisconnected = 5 * time.Second
-	iceFailed       = 20 * time.Second
-	iceKeepalive    = 2 * time.Second
-)
-
-// peer is the media half of one participant: one peer connection, answered once.
+// peer is the media half of one participant: a transport, the microphone that comes by it and the seats that go.
 type peer struct {
-	pc     *webrtc.PeerConnection
-	uplink *uplink
-	seats  []*downlink // index is the seat's; shorter than K when the participant offered fewer
+	transport *transport
+	uplink    *uplink
+	seats     []*downlink // index is the seat's; shorter than K when the participant offered fewer
 
-	candidates int            // trickled so far; belongs, like quality, to the goroutine of the participant's conn
+	// These belong to the goroutine of the participant's conn.
+	candidates int            // trickled so far
 	quality    signal.Quality // what its encoder is asked for
-	doubled    atomic.Bool    // it is to send each frame twice
-	loopback   bool           // the participant is on this machine
-	epoch      time.Time      // zero of the media clock
-	sources    atomic.Int32   // SSRCs seen
-	streams    atomic.Int32   // the same, and those of RTCP
+	answers    uint64
+
+	doubled     atomic.Bool // it is to send each frame twice
+	loopback    bool        // the participant is on this machine
+	epoch       time.Time   // zero of the media clock
+	fingerprint string      // of our DTLS certificate
 	health
 	reached *reached
 }
 
-// inlet is pion's buffer for the decrypted packets of one SSRC. pion writes RTP on one goroutine and RTCP on another, and
-// has stopped both when its Close returns.
-func (p *peer) inlet(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
-	if p.streams.Add(1) == endStreams {
-		go func() { _ = p.pc.Close() }() // which waits for the goroutine that we are on
-	}
-	if kind == packetio.RTCPBufferPacket {
-		return newInlet(func(b []byte) { p.takeRTCP(ssrc, b, time.Since(p.epoch)) })
-	}
-	if p.sources.Add(1) > maxSources {
-		return newInlet(func([]byte) { p.uplink.counted.refused.Add(1) })
-	}
-	return newInlet(func(b []byte) { p.uplink.receive(b, time.Since(p.epoch)) })
-}
+// takeRTP implements taker.
+func (p *peer) takeRTP(b []byte) { p.uplink.receive(b, time.Since(p.epoch)) }
 
 // newPeer answers a join's offer. local and remote are the ends of the participant's Signal connection. The answer carries
 // all candidates. Errors are *signal.Problem.
 func (s *Server) newPeer(ctx context.Context, join *signal.Join, local, remote netip.Addr) (*peer, string, error) {
-	shape, err := checkOffer(join.Offer, len(s.room.seats))
+	o, err := readOffer(join.Offer, len(s.room.seats))
 	if err != nil {
 		return nil, "", err
 	}
-	reached := &reached{port: s.Port()}
-	reached.at(local)
-	p := &peer{uplink: newUplink(s.epoch, s.room.stirred), epoch: s.epoch, loopback: remote.IsLoopback(), reached: reached}
-	api, err := s.newAPI(reached, p.inlet)
-	if err != nil {
-		return nil, "", err
+	p := &peer{
+		uplink: newUplink(s.epoch, s.room.stirred), epoch: s.epoch, loopback: remote.IsLoopback(),
+		reached: &reached{port: s.Port()}, fingerprint: s.mediaFingerprint,
 	}
-	p.pc, err = api.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle})
-	if err != nil {
-		return nil, "", fmt.Errorf("open peer connection: %w", err)
-	}
-	p.uplink.sendRTCP = p.sendRTCP
+	p.reached.at(local)
 	if join.Quality != nil {
 		p.quality = *join.Quality
 	}
-	answer, err := p.answer(ctx, join.Offer, s.room.seats[:shape.seats])
+	p.negotiated(o, s.room.seats)
+	if p.transport, err = s.newTransport(ctx, o, p.reached, p); err != nil {
+		return nil, "", signal.Problemf(signal.CodeInternal, "%v", err)
+	}
+	p.uplink.sendRTCP = p.sendRTCP
+	for _, d := range p.seats {
+		b := *d.bound.Load()
+		b.writer = p.transport
+		d.bound.Store(&b)
+	}
+	text, err := p.answer(o)
 	if err != nil {
 		p.close()
-		return nil, "", signal.Problemf(signal.CodeBadOffer, "%v", err)
+		return nil, "", signal.Problemf(signal.CodeInternal, "%v", err)
 	}
-	return p, answer, nil
+	return p, text, nil
 }
 
-// answer adds the transceivers in the offer's order, which is what makes pion pair them right, and answers.
-func (p *peer) answer(ctx context.Context, offer string, seats []*seat) (string, error) {
-	microphone, err := p.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio,
-		webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
-	if err != nil {
-		return "", err
-	}
-	for i, seat := range seats {
-		n := strconv.Itoa(i)
-		d := &downlink{id: "seat" + n, stream: "stream" + n, seat: seat}
-		if _, err := p.pc.AddTransceiverFromTrack(d, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}); err != nil {
-			return "", err
+// negotiated takes over what the offer says of the microphone and makes a downlink for each seat.
+func (p *peer) negotiated(o *offer, seats []*seat) {
+	microphone := o.sections[0]
+	p.uplink.formats.Store(&formats{opus: microphone.opus.number(), red: microphone.red.number()})
+	p.uplink.levelID.Store(uint32(microphone.levelID))
+	taken := map[uint32]bool{0: true, ownSSRC: true}
+	for i, s := range o.sections[1:] {
+		ssrc := uint32(0)
+		for taken[ssrc] {
+			ssrc = rand.Uint32() //nolint:gosec // RFC 3550 §8 wants it random, not secret
 		}
+		taken[ssrc] = true
+		d := &downlink{seat: seats[i]}
+		d.bound.Store(&binding{writer: nowhere{}, ssrc: ssrc, opus: s.opus.number(), red: s.red.number()})
 		p.seats = append(p.seats, d)
 	}
-	answer, err := p.negotiate(ctx, offer)
-	if err != nil {
-		return "", err
-	}
-	p.uplink.negotiated(microphone.Receiver().GetParameters())
-	return answer, nil
 }
+
+// nowhere is where a downlink writes before its transport is open.
+type nowhere struct{}
+
+// WriteRTP implements rtpWriter.
+func (nowhere) WriteRTP(*rtp.Header, []byte) (int, error) { return 0, nil }
 
 // restart answers another offer on the same connection, with the addresses of now: with new ICE credentials (RFC 8445 §9), or
 // to steer the encoder. local is our end of the Signal connection that brought it.
 func (p *peer) restart(ctx context.Context, m *signal.Restart, local netip.Addr) (string, error) {
-	shape, err := checkOffer(m.Offer, len(p.seats))
+	o, err := readOffer(m.Offer, len(p.seats))
 	if err != nil {
 		return "", err
 	}
-	if shape.seats != len(p.seats) {
-		return "", signal.Problemf(signal.CodeBadOffer, "restart with %d seats, joined with %d", shape.seats, len(p.seats))
+	if seats := len(o.sections) - 1; seats != len(p.seats) {
+		return "", signal.Problemf(signal.CodeBadOffer, "restart with %d seats, joined with %d", seats, len(p.seats))
 	}
 	p.candidates = 0
 	p.reached.at(local)
 	if m.Quality != nil {
 		p.quality = *m.Quality
 	}
-	answer, err := p.negotiate(ctx, m.Offer)
-	if err != nil {
+	if err := p.transport.restart(ctx, o); err != nil {
 		return "", signal.Problemf(signal.CodeBadOffer, "%v", err)
 	}
-	return answer, nil
+	text, err := p.answer(o)
+	if err != nil {
+		return "", signal.Problemf(signal.CodeInternal, "%v", err)
+	}
+	return text, nil
 }
 
-func (p *peer) negotiate(ctx context.Context, offer string) (string, error) {
-	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+// answer takes over the offer's candidates and writes the answer.
+func (p *peer) answer(o *offer) (string, error) {
+	for _, c := range o.candidates {
+		// One that cannot be used is left out, as one that is trickled is.
+		_ = p.add(c)
+	}
+	a := answer{fingerprint: p.fingerprint, quality: p.quality, doubled: p.doubled.Load()}
+	p.answers++
+	a.version = p.answers
+	var err error
+	if a.ufrag, a.pwd, err = p.transport.agent.GetLocalUserCredentials(); err != nil {
 		return "", err
 	}
-	answer, err := p.pc.CreateAnswer(nil)
+	local, err := p.transport.agent.GetLocalCandidates()
 	if err != nil {
 		return "", err
 	}
-	gathered := webrtc.GatheringCompletePromise(p.pc)
-	if err := p.pc.SetLocalDescription(answer); err != nil {
-		return "", err
+	for _, c := range local {
+		a.candidates = append(a.candidates, c.Marshal())
 	}
-	select {
-	case <-gathered: // at once: the addresses are known and the socket is open
-	case <-ctx.Done():
-		return "", ctx.Err()
+	for _, d := range p.seats {
+		a.ssrcs = append(a.ssrcs, d.bound.Load().ssrc)
 	}
-	return steerEncoder(p.reached.withLinkLocal(p.pc.LocalDescription().SDP), p.quality, p.doubled.Load()), nil
+	return p.reached.withLinkLocal(a.write(o)), nil
 }
 
 // candidate adds one of the participant's ICE candidates. What we would not send a packet to is ignored: names that
@@ -168,17 +160,18 @@ func (p *peer) candidate(c *signal.Candidate) error {
 	if c.Candidate == "" {
 		return nil // end of candidates
 	}
-	parsed, err := ice.UnmarshalCandidate(c.Candidate)
-	if err != nil {
-		return signal.Problemf(signal.CodeBadMessage, "candidate: %v", err)
-	}
-	if !p.reachable(parsed) {
-		return nil
-	}
-	if err := p.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: c.Candidate, SDPMid: &c.Mid}); err != nil {
+	if err := p.add(strings.TrimPrefix(c.Candidate, "candidate:")); err != nil {
 		return signal.Problemf(signal.CodeBadMessage, "candidate: %v", err)
 	}
 	return nil
+}
+
+func (p *peer) add(candidate string) error {
+	c, err := ice.UnmarshalCandidate(candidate)
+	if err != nil || !p.reachable(c) {
+		return err
+	}
+	return p.transport.agent.AddRemoteCandidate(c)
 }
 
 // reachable reports whether we would send to a candidate.
@@ -194,7 +187,7 @@ func (p *peer) reachable(c ice.Candidate) bool {
 }
 
 // sendRTCP sends reports or NACKs. It is safe for concurrent use; what cannot be sent is lost, as on a network.
-func (p *peer) sendRTCP(packets []rtcp.Packet) { _ = p.pc.WriteRTCP(packets) }
+func (p *peer) sendRTCP(packets []rtcp.Packet) { p.transport.writeRTCP(packets) }
 
 // close ends the connection; when it returns nothing of the participant is received or forwarded any more.
-func (p *peer) close() { _ = p.pc.Close() }
+func (p *peer) close() { p.transport.close() }

@@ -390,7 +390,7 @@ func (r *room) reportLevels() {
 func (r *room) measure(now time.Time) {
 	changed := make(map[string]signal.Link)
 	for _, p := range r.roster {
-		if p.meter.measure(p.peer.stats(), p.peer.pc.ICEConnectionState(), now) {
+		if p.meter.measure(p.peer.stats(), p.peer.transport.connected.Load(), now) {
 			changed[p.entry.ID] = p.meter.told
 		}
 	}

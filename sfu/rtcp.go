@@ -6,27 +6,27 @@ import (
 	"github.com/pion/rtcp"
 )
 
-// takeRTCP acts on what a participant says of one SSRC: sender reports of its microphone, receiver reports and NACKs of
-// its seats. b is one RTCP packet, decrypted. What is malformed or about nothing of ours changes nothing. It runs on the
-// goroutine that receives the participant's RTCP; now is monotonic.
-func (p *peer) takeRTCP(ssrc uint32, b []byte, now time.Duration) {
+// hearRTCP acts on what a participant says: sender reports of its microphone, receiver reports and NACKs of its seats. b is
+// decrypted, one packet or several. What is malformed or about nothing of ours changes nothing. now is
+// monotonic.
+func (p *peer) hearRTCP(b []byte, now time.Duration) {
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
 		return
 	}
-	d := p.downlinkOf(ssrc)
 	for _, packet := range packets {
 		switch packet := packet.(type) {
 		case *rtcp.SenderReport:
-			if packet.SSRC == ssrc && ssrc == p.uplink.counted.source.Load() {
+			if packet.SSRC == p.uplink.counted.source.Load() {
 				p.uplink.counted.reportNTP.Store(uint32(packet.NTPTime >> 16)) //nolint:gosec // the middle 32 bits are meant
 				p.uplink.counted.reportAt.Store(int64(now))
 			}
-			takeReports(d, ssrc, packet.Reports)
+			p.takeReports(packet.Reports)
 		case *rtcp.ReceiverReport:
-			takeReports(d, ssrc, packet.Reports)
+			p.takeReports(packet.Reports)
 		case *rtcp.TransportLayerNack:
-			if d == nil || packet.MediaSSRC != ssrc {
+			d := p.downlinkOf(packet.MediaSSRC)
+			if d == nil {
 				continue
 			}
 			for _, pair := range packet.Nacks {
@@ -39,12 +39,12 @@ func (p *peer) takeRTCP(ssrc uint32, b []byte, now time.Duration) {
 	}
 }
 
-func takeReports(d *downlink, ssrc uint32, reports []rtcp.ReceptionReport) {
-	if d == nil {
-		return
-	}
+// takeRTCP implements taker.
+func (p *peer) takeRTCP(b []byte) { p.hearRTCP(b, time.Since(p.epoch)) }
+
+func (p *peer) takeReports(reports []rtcp.ReceptionReport) {
 	for _, r := range reports {
-		if r.SSRC == ssrc {
+		if d := p.downlinkOf(r.SSRC); d != nil {
 			d.reported.Store(uint64(r.FractionLost)<<32 | uint64(r.Jitter))
 		}
 	}

@@ -34,10 +34,15 @@ type Server struct {
 	http    *http.Server
 	mux     udpMux
 	iceTCP  *ice.TCPMuxDefault
+	sockets *sockets
 	door    *door
 	room    *room
 	pending pending
 	vigil   *vigil
+	// The certificate of the room's DTLS and its fingerprint. One serves all participants, who learn it through their
+	// pinned Signal connection; it dies with the room.
+	mediaCert        tls.Certificate
+	mediaFingerprint string
 
 	ctx    context.Context //nolint:containedctx // the server's own life, ended by Close
 	cancel context.CancelFunc
@@ -65,6 +70,10 @@ func Listen(cfg Config) (*Server, error) {
 	if len(cfg.Identity.Certificate) == 0 {
 		return nil, errors.New("host room: no identity")
 	}
+	mediaCert, err := identity.New()
+	if err != nil {
+		return nil, fmt.Errorf("host room: %w", err)
+	}
 	tcp, udp, err := listenBoth(cfg.Listen)
 	if err != nil {
 		return nil, err
@@ -74,6 +83,7 @@ func Listen(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: cfg.Logger, pionLog: pionlog.Factory(cfg.Logger), epoch: time.Now(), port: bound.Port,
 		hostKey: rand.Text(), ctx: ctx, cancel: cancel,
+		sockets: udp, mediaCert: mediaCert, mediaFingerprint: fingerprintText(mediaCert),
 	}
 	s.mux = newUDPMux(udp, s.pionLog.NewLogger("mux"))
 	s.door = openDoor(tcp)

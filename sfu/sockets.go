@@ -2,8 +2,11 @@ package sfu
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,26 +19,74 @@ const (
 
 // sockets are the UDP sockets of a room's port, one for each family: sending an IPv4 packet through an IPv6 socket takes
 // a quarter longer (measured on Linux 6.18). One of them is nil where TCP listens in one family only.
-type sockets struct{ v4, v6 *socket }
+type sockets struct {
+	v4, v6 *socket
+
+	mu       sync.Mutex
+	expected atomic.Pointer[map[netip.AddrPort]*transport] // replaced as a whole; where ICE has found participants
+}
+
+// expect lets media from an address go straight to its transport.
+func (s *sockets) expect(from netip.AddrPort, t *transport) {
+	s.change(func(m map[netip.AddrPort]*transport) { m[from] = t })
+}
+
+// forget takes that back, unless the address has become another's.
+func (s *sockets) forget(from netip.AddrPort, t *transport) {
+	s.change(func(m map[netip.AddrPort]*transport) {
+		if m[from] == t {
+			delete(m, from)
+		}
+	})
+}
+
+func (s *sockets) change(edit func(map[netip.AddrPort]*transport)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := maps.Clone(*s.expected.Load())
+	edit(next)
+	s.expected.Store(&next)
+}
+
+// receive hands media from a known address to its transport. It reports false for everything else.
+func (s *sockets) receive(b []byte, from netip.AddrPort) bool {
+	if !isMedia(b) {
+		return false
+	}
+	t := (*s.expected.Load())[netip.AddrPortFrom(from.Addr().Unmap(), from.Port())]
+	return t != nil && t.receive(b)
+}
+
+func (s *sockets) write(b []byte, to netip.AddrPort) (int, error) {
+	one := s.v6
+	if to.Addr().Is4() {
+		one = s.v4
+	}
+	if one == nil {
+		return 0, net.ErrClosed
+	}
+	return one.WriteToUDPAddrPort(b, to)
+}
 
 // openSockets opens UDP on the address and port that TCP was bound to.
 func openSockets(at *net.TCPAddr) (*sockets, error) {
-	var s sockets
+	s := new(sockets)
+	s.expected.Store(&map[netip.AddrPort]*transport{})
 	var err4, err6 error
 	ip := at.AddrPort().Addr().Unmap()
 	if ip.Is4() || ip.IsUnspecified() {
-		s.v4, err4 = openSocket("udp4", at)
+		s.v4, err4 = s.open("udp4", at)
 	}
 	if ip.Is6() {
-		s.v6, err6 = openSocket("udp6", at)
+		s.v6, err6 = s.open("udp6", at)
 	}
 	if err := errors.Join(err4, err6); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
-	return &s, nil
+	return s, nil
 }
 
-func openSocket(network string, at *net.TCPAddr) (*socket, error) {
+func (s *sockets) open(network string, at *net.TCPAddr) (*socket, error) {
 	address := &net.UDPAddr{Port: at.Port}
 	if !at.IP.IsUnspecified() {
 		address.IP, address.Zone = at.IP, at.Zone
@@ -46,7 +97,7 @@ func openSocket(network string, at *net.TCPAddr) (*socket, error) {
 	}
 	// A system that grants less has said so in its own way; there is nothing to do about it.
 	_, _ = conn.SetReadBuffer(readBuffer), conn.SetWriteBuffer(writeBuffer)
-	return &socket{conn}, nil
+	return &socket{conn, s}, nil
 }
 
 func (s *sockets) close() error {
@@ -61,12 +112,19 @@ func (s *sockets) close() error {
 
 // socket is a UDP socket that goes on reading after an error: what one participant's machine answers (an ICMP message,
 // which Windows reports as a reset of the connection) must not end the room for all.
-type socket struct{ *net.UDPConn }
+type socket struct {
+	*net.UDPConn
+	all *sockets
+}
 
-// ReadFromAddrPort implements ice.AddrPortReaderWriter, which lets pion read and write without allocating.
+// ReadFromAddrPort implements ice.AddrPortReaderWriter, which lets pion read and write without allocating. What it returns
+// is for ICE; media is taken on the way.
 func (s *socket) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	for {
 		n, from, err := s.ReadFromUDPAddrPort(b)
+		if err == nil && s.all.receive(b[:n], from) {
+			continue
+		}
 		if err == nil || errors.Is(err, net.ErrClosed) {
 			return n, from, err
 		}

@@ -55,9 +55,7 @@ func (p *peer) stats() mediaStats {
 		s.Sent += d.sent.Load()
 		s.Resent += d.resent.Load()
 	}
-	if pair, ok := p.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePairStats(); ok {
-		s.RTT = time.Duration(pair.CurrentRoundTripTime * float64(time.Second))
-	}
+	s.RTT = p.transport.roundTrip()
 	return s
 }
 

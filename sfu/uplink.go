@@ -1,13 +1,11 @@
 package sfu
 
 import (
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
 )
 
 const (
@@ -69,25 +67,6 @@ func newUplink(epoch time.Time, stirred chan<- struct{}) *uplink {
 	u.level.setAlert(alertAtFirst)
 	u.formats.Store(&formats{})
 	return u
-}
-
-// negotiated takes over the payload types and the level extension that the answer settled.
-func (u *uplink) negotiated(p webrtc.RTPParameters) {
-	var f formats
-	for _, codec := range p.Codecs {
-		switch {
-		case strings.EqualFold(codec.MimeType, webrtc.MimeTypeOpus):
-			f.opus = uint8(codec.PayloadType)
-		case strings.EqualFold(codec.MimeType, mimeRED):
-			f.red = uint8(codec.PayloadType)
-		}
-	}
-	for _, extension := range p.HeaderExtensions {
-		if extension.URI == audioLevelURI {
-			u.levelID.Store(uint32(extension.ID)) //nolint:gosec // 1 to 14
-		}
-	}
-	u.formats.Store(&f)
 }
 
 // setMuted takes effect on media after muteGrace.
