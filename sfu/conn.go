@@ -45,6 +45,14 @@ var (
 	errBye  = errors.New("said bye")
 )
 
+// reason says why a connection ended, for the log: what the network says of it has addresses.
+func reason(cause error) string {
+	if errors.Is(cause, errSlow) || errors.Is(cause, errDead) {
+		return cause.Error()
+	}
+	return "closed"
+}
+
 func newConn(s *Server, local, remote netip.Addr) *conn {
 	perSecond := s.cfg.MessagesPerSecond
 	c := &conn{
@@ -75,11 +83,9 @@ func (c *conn) serve(server context.Context, joined func()) {
 		late.Stop()
 		joined()
 		c.read(ctx)
+		c.server.room.dropped(c.who, c, reason(context.Cause(ctx)))
 	}
 	late.Stop()
-	if c.who != nil {
-		c.server.room.dropped(c.who, c)
-	}
 	// A bye that is on its way ends the writer, which ends the rest.
 	select {
 	case <-ctx.Done():

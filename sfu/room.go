@@ -60,6 +60,7 @@ type room struct {
 	departing sync.WaitGroup // peer connections that are being closed
 	departed  Media          // counted of those who left
 	seated    []string       // the stage's seats as last told
+	linked    []string       // and as the media path has them
 	switches  uint64         // of seats to another holder
 }
 
@@ -67,12 +68,13 @@ func newRoom(cfg Config, epoch time.Time) *room {
 	id := strings.ToLower(rand.Text()[:10])
 	r := &room{
 		cfg: cfg, log: cfg.Logger.With("room", id), id: id,
-		seats: make([]*seat, cfg.Seats), stage: newStage(cfg.Seats),
+		seats: make([]*seat, cfg.Seats), stage: newStage(cfg.Seats), linked: make([]string, cfg.Seats),
 		epoch: epoch, tasks: make(chan func()), stirred: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	r.peers.Store(new([]*peer))
 	for i := range r.seats {
 		r.seats[i] = new(seat)
+		r.seats[i].subscribers.Store(new([]*downlink))
 	}
 	r.publishFacts()
 	return r
@@ -141,7 +143,7 @@ func (r *room) join(p *participant, answer string) error {
 		}
 		r.change(&signal.Joined{Rev: r.rev + 1, Participant: p.entry}, p)
 		r.reseat(p, time.Now())
-		r.link()
+		r.link(p, false)
 		p.conn.send(&signal.Welcome{You: p.entry.ID, Resume: p.token, Answer: answer, Room: r.snapshot()})
 		r.tellLinks(p.conn)
 		r.log.Info("participant_joined", "participant", p.entry.ID)
@@ -187,8 +189,8 @@ func (r *room) resume(token string, c *conn) (*participant, error) {
 	return p, nil
 }
 
-// dropped notes that a participant's connection ended without leave: its place is kept for ResumeWithin.
-func (r *room) dropped(p *participant, c *conn) {
+// dropped notes that a participant's connection ended without leave, and why: its place is kept for ResumeWithin.
+func (r *room) dropped(p *participant, c *conn, why string) {
 	r.do(func() {
 		if p.conn != c || !slices.Contains(r.roster, p) {
 			return // resumed on another connection, or left
@@ -197,7 +199,7 @@ func (r *room) dropped(p *participant, c *conn) {
 		p.entry.Reconnecting = true
 		p.expiry = time.AfterFunc(r.cfg.ResumeWithin, func() { r.expire(p) })
 		r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)
-		r.log.Info("participant_reconnecting", "participant", p.entry.ID)
+		r.log.Info("participant_reconnecting", "participant", p.entry.ID, "why", why)
 	})
 }
 
@@ -268,7 +270,7 @@ func (r *room) remove(p *participant, code signal.Code) {
 	}
 	r.change(&signal.Left{Rev: r.rev + 1, ID: p.entry.ID, Code: code}, nil)
 	r.reseat(nil, time.Now())
-	r.link()
+	r.link(nil, true)
 	r.departing.Go(p.peer.close) // takes a DTLS alert's time; the room does not wait
 	r.log.Info("participant_left", "participant", p.entry.ID, "code", string(code))
 }
@@ -310,40 +312,60 @@ func (r *room) reseat(but *participant, now time.Time) bool {
 	return true
 }
 
-// link makes the media path follow roster and stage: who holds each seat, who hears it. The old holder is unlinked
-// before the new one is linked; a packet in between is dropped by the seat.
-func (r *room) link() {
+// link makes the media path follow the stage, and the roster where somebody came or went: who holds each seat, who hears
+// it. Lists are made anew only where they lose somebody; a newcomer is appended to the others.
+func (r *room) link(came *participant, went bool) {
 	for i, s := range r.seats {
-		holder := r.stage.seats[i]
-		subscribers := make([]*downlink, 0, len(r.roster))
-		var up *uplink
-		for _, p := range r.roster {
-			holds := p.entry.ID == holder
-			if holds {
-				up = p.peer.uplink
-			}
-			if i >= len(p.peer.seats) {
-				continue
-			}
-			d := p.peer.seats[i]
-			if !holds {
-				subscribers = append(subscribers, d)
-			}
-			d.hear(!holds)
+		switch {
+		case went || r.linked[i] != r.stage.seats[i]:
+			r.linkSeat(i)
+		case came != nil && i < len(came.peer.seats):
+			d := came.peer.seats[i]
+			d.hear(true)
+			// Whoever forwards may be reading the old list: it ends where the newcomer begins.
+			more := append(*s.subscribers.Load(), d)
+			s.subscribers.Store(&more)
 		}
-		s.holder.Store(up)
-		s.subscribers.Store(&subscribers)
+	}
+	for _, p := range r.roster {
+		if p.voice.seat < 0 {
+			p.peer.uplink.seat.Store(nil)
+		} else {
+			p.peer.uplink.seat.Store(r.seats[p.voice.seat])
+		}
+	}
+	if came == nil && !went {
+		return
 	}
 	peers := make([]*peer, len(r.roster))
 	for i, p := range r.roster {
 		peers[i] = p.peer
-		if seat := slices.Index(r.stage.seats, p.entry.ID); seat < 0 {
-			p.peer.uplink.seat.Store(nil)
-		} else {
-			p.peer.uplink.seat.Store(r.seats[seat])
-		}
 	}
 	r.peers.Store(&peers)
+}
+
+// linkSeat makes one seat's list anew. The old holder is unlinked before the new one is linked; a packet in between is
+// dropped by the seat.
+func (r *room) linkSeat(i int) {
+	subscribers := make([]*downlink, 0, len(r.roster))
+	var up *uplink
+	for _, p := range r.roster {
+		holds := p.voice.seat == i
+		if holds {
+			up = p.peer.uplink
+		}
+		if i >= len(p.peer.seats) {
+			continue
+		}
+		d := p.peer.seats[i]
+		if !holds {
+			subscribers = append(subscribers, d)
+		}
+		d.hear(!holds)
+	}
+	r.seats[i].holder.Store(up)
+	r.seats[i].subscribers.Store(&subscribers)
+	r.linked[i] = r.stage.seats[i]
 }
 
 // listen reads everybody's level and lets the stage follow.
@@ -359,7 +381,7 @@ func (r *room) listen(now time.Time) {
 		p.loudest = max(p.loudest, heard.peak)
 	}
 	if r.reseat(nil, now) {
-		r.link()
+		r.link(nil, false)
 	}
 }
 

@@ -23,7 +23,8 @@ type ParticipantStats struct {
 	Concealed        float64       // of what the participant hears, the share that was made up: 0 to 1
 }
 
-// Media counts packets, and bytes of Opus, since the join. Counters only grow.
+// Media counts packets, and bytes of Opus, since the join. Counters only grow, but for Lost: a packet that has not come may
+// come yet.
 type Media struct {
 	Received, Bytes, Lost, Repaired, Duplicates, Refused uint64 // of microphones
 	Sent, Resent                                         uint64 // to participants

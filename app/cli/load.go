@@ -213,7 +213,8 @@ func tellLoad(out *output, r load.Result) {
 		if r.Received > 0 {
 			line += fmt.Sprintf(", %.2f µs for each received packet", cpu/float64(r.Received))
 		}
-		lines = append(lines, line, fmt.Sprintf("              %.1f MB resident, %.2f MB for each participant",
+		lines = append(lines, line, fmt.Sprintf("              %.1f ms for each join, %.1f MB resident, %.2f MB for each participant",
+			1e3*r.HostJoinCPU.Seconds()/float64(r.Participants),
 			float64(r.HostMemory)/1e6, float64(r.HostMemoryGrew)/1e6/float64(r.Participants)))
 	} else {
 		lines = append(lines, "Host          unknown: its process is not on this computer, or not visible (see --host-pid)")

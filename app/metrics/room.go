@@ -43,7 +43,7 @@ type family struct {
 func (f family) media(m sfu.Media) {
 	f.counter("received_packets_total", "Packets of microphones, each once.", m.Received)
 	f.counter("received_bytes_total", "Payload of the received packets.", m.Bytes)
-	f.counter("lost_packets_total", "Packets of microphones that never came, after all repair.", m.Lost)
+	f.gauge("missing_packets", "Packets of microphones that have not come so far, after all repair; fewer again when late ones do.", float64(m.Lost))
 	f.counter("repaired_packets_total", "Packets that a retransmission or redundancy brought.", m.Repaired)
 	f.counter("duplicate_packets_total", "Packets that came again.", m.Duplicates)
 	f.counter("refused_packets_total", "Packets that are no sound.", m.Refused)

@@ -93,6 +93,7 @@ func (r *Room) Enter(ctx context.Context, p *Peer) (Visit, error) {
 		p.Follow(v.room.Clone())
 	}
 	v.reading.Go(v.read)
+	v.reading.Go(v.ping)
 	return v, nil
 }
 

@@ -29,6 +29,7 @@ type Event struct {
 	WelcomeP50 *float64 `json:"welcome_p50_ms"`
 	WelcomeP99 *float64 `json:"welcome_p99_ms"`
 	HostCPU    *float64 `json:"host_cpu_percent"`           // of one processor
+	HostJoin   *float64 `json:"host_cpu_ms_join"`           // processor time for each participant while they came in
 	HostPacket *float64 `json:"host_cpu_us_packet"`         // processor time for each received packet
 	HostPerson *float64 `json:"host_cpu_us_participant"`    // processor time a second for each participant
 	HostMemory *float64 `json:"host_memory_mb"`             // resident
@@ -59,6 +60,7 @@ func (r Result) Event() Event {
 		if r.Received > 0 {
 			e.HostPacket = new(round(1e6*r.HostCPU.Seconds()/float64(r.Received), 3))
 		}
+		e.HostJoin = new(round(1e3*r.HostJoinCPU.Seconds()/float64(r.Participants), 2))
 		e.HostPerson = new(round(1e6*r.HostCPU.Seconds()/r.Seconds/float64(r.Participants), 1))
 		e.HostMemory = new(round(float64(r.HostMemory)/1e6, 1))
 		e.HostGrowth = new(round(float64(r.HostMemoryGrew)/1e6/float64(r.Participants), 3))

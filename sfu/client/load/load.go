@@ -65,6 +65,7 @@ type Result struct {
 
 	HostKnown      bool
 	HostCPU        time.Duration // in the measured time
+	HostJoinCPU    time.Duration // from before the first join until everybody was inside
 	HostMemory     int64         // resident at the end, in bytes
 	HostMemoryGrew int64         // since before the first join
 }
@@ -129,6 +130,7 @@ type run struct {
 type member struct {
 	*Peer
 	visit Visit
+	told  bool // that it is gone
 }
 
 // tally is what came to sockets.
@@ -159,6 +161,8 @@ func (r *run) run(ctx context.Context) (Result, error) {
 		return r.result, err
 	}
 	r.result.JoinsPerSecond = float64(r.Participants) / time.Since(began).Seconds()
+	filled, _ := usageOf(r.HostPID)
+	r.result.HostJoinCPU = filled.cpu - empty.cpu
 	wait(ctx, settle)
 
 	start, at := r.count(), time.Now()
@@ -223,6 +227,10 @@ func (r *run) count() (s sums) {
 		s.inside++
 		if m.isGone() {
 			s.gone++
+			if !m.told {
+				m.told = true
+				r.Logger.Warn("participant_gone", "number", m.number, "why", m.why())
+			}
 		}
 		s.sent += m.sent.Load()
 		t := m.tally()
@@ -246,6 +254,19 @@ func (m *member) isGone() bool {
 	default:
 		return false
 	}
+}
+
+// why says what became of one who is gone.
+func (m *member) why() string {
+	select {
+	case <-m.lost:
+		return "media " + m.PC.ConnectionState().String()
+	default:
+	}
+	if problem := m.visit.Problem(); problem != nil {
+		return "signal " + problem.Error()
+	}
+	return "signal ended"
 }
 
 // total fills in the counts since start.

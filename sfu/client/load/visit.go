@@ -3,7 +3,9 @@ package load
 import (
 	"bytes"
 	"context"
+	"math/rand/v2"
 	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -87,6 +89,19 @@ func (v *visit) read() {
 			if !v.change(func(room *signal.Snapshot) bool { return room.Apply(m) }) {
 				_ = v.send(v.life, &signal.Sync{}) // a broken connection ends the next read
 			}
+		}
+	}
+}
+
+// ping beats as a participant's app does, at a time of its own within the beat.
+func (v *visit) ping() {
+	wait(v.life, rand.N(signal.PingEvery))
+	tick := time.NewTicker(signal.PingEvery)
+	defer tick.Stop()
+	for v.life.Err() == nil && v.ws.Ping(v.life) == nil {
+		select {
+		case <-v.life.Done():
+		case <-tick.C:
 		}
 	}
 }
