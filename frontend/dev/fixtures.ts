@@ -180,6 +180,7 @@ export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTran
       events.onState('connected');
     },
     restart: () => Promise.resolve(),
+    followed: () => Promise.resolve(true),
     renegotiate: () => Promise.resolve(),
     setQuality: () => Promise.resolve(),
     measure: () => Promise.resolve(undefined),

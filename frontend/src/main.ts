@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 import './app.css';
 import { connect } from './app/connect';
 import { languageOf, messagesOf } from './i18n';
+import { newPeerIn } from './session/anyroute';
 import { RoomController } from './session/room';
 import { WebRTCTransport } from './session/webrtc';
 import App from './ui/App.svelte';
@@ -29,7 +30,7 @@ if (connection) {
             parent: document.body,
             devices,
             microphoneFirst: window.go !== undefined && navigator.userAgent.includes('Macintosh'),
-            newPeer: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle' }),
+            newPeer: newPeerIn(document),
             now: () => Date.now(),
           })
       : undefined,

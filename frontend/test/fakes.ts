@@ -97,6 +97,9 @@ export class FakeTransport implements VoiceTransport {
       throw thrown;
     }
   }
+  followed(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
   restart(): Promise<void> {
     this.did.push('restart');
     return Promise.resolve();

@@ -6,7 +6,8 @@ afterEach(() => void vi.useRealTimers());
 
 function recovering() {
   const restart = vi.fn(() => Promise.resolve());
-  return { restart, recovery: new Recovery(restart) };
+  const followed = vi.fn(() => Promise.resolve(true));
+  return { restart, followed, recovery: new Recovery(restart, followed) };
 }
 
 it('restarts at once when the connection failed', () => {
@@ -85,4 +86,37 @@ it('tries eagerly for some seconds, then now and then', async () => {
   expect(restart).toHaveBeenCalledTimes(10);
   await vi.advanceTimersByTimeAsync(10_000);
   expect(restart).toHaveBeenCalledTimes(12);
+});
+
+it('restarts again while media does not follow, though the connection claims to stand', async () => {
+  const { restart, followed, recovery } = recovering();
+  recovery.mediaIs('connected');
+  recovery.sessionIs({ status: 'joined', path: 1 });
+  followed.mockResolvedValueOnce(false).mockResolvedValueOnce(false);
+  recovery.sessionIs({ status: 'joined', path: 2 });
+  await vi.advanceTimersByTimeAsync(400);
+  expect(restart).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(restart).toHaveBeenCalledTimes(3);
+});
+
+it('believes a standing connection in the end', async () => {
+  const { restart, followed, recovery } = recovering();
+  recovery.mediaIs('connected');
+  recovery.sessionIs({ status: 'joined', path: 1 });
+  followed.mockResolvedValue(false);
+  recovery.sessionIs({ status: 'joined', path: 2 });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(restart).toHaveBeenCalledTimes(10);
+});
+
+it('leaves it to Signal while that is away', async () => {
+  const { restart, followed, recovery } = recovering();
+  recovery.mediaIs('connected');
+  recovery.sessionIs({ status: 'joined', path: 1 });
+  followed.mockResolvedValue(false);
+  recovery.sessionIs({ status: 'joined', path: 2 });
+  recovery.sessionIs({ status: 'reconnecting', path: 2 });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(restart).toHaveBeenCalledTimes(1);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withAudioNack, withStereo } from '../src/session/sdp';
+import { withAudioNack, withLatestFirst, withStereo } from '../src/session/sdp';
 
 const section = (pt: number, more = '') =>
   `m=audio 9 UDP/TLS/RTP/SAVPF ${pt} 0\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:${pt} opus/48000/2\r\n${more}a=fmtp:${pt} minptime=10;useinbandfec=1\r\na=rtpmap:0 PCMU/8000\r\n`;
@@ -36,5 +36,23 @@ describe('withStereo', () => {
     expect(withStereo(section('recvonly', 'sprop-stereo=1'))).toContain('sprop-stereo=1;stereo=1');
     expect(withStereo(section('recvonly', 'maxplaybackrate=48000;stereo=0'))).toContain('stereo=0\r\n');
     expect(withStereo('m=audio 9 UDP/TLS/RTP/SAVPF 8\r\na=recvonly\r\n')).not.toContain('stereo');
+  });
+});
+
+describe('the candidates of an answer', () => {
+  const answer = (...priorities: number[]) =>
+    priorities.map((p, i) => `a=candidate:${i} 1 udp ${p} 10.0.0.${i} 7788 typ host\r\n`).join('');
+  const prioritiesOf = (sdp: string) => [...sdp.matchAll(/udp (\d+) /g)].map(([, priority]) => Number(priority));
+
+  it('keep their order, and rank above those of the restarts before', () => {
+    const first = prioritiesOf(withLatestFirst(answer(2130706431, 1671430143, 2130706431), 0));
+    const second = prioritiesOf(withLatestFirst(answer(1671430143, 2130706431), 1));
+    expect(first).toEqual([2, 1, 2]);
+    expect(Math.min(...second)).toBeGreaterThan(Math.max(...first));
+    expect(second[1]).toBeGreaterThan(second[0] ?? 0);
+  });
+
+  it('change in nothing else', () => {
+    expect(withLatestFirst('v=0\r\n' + answer(7), 0)).toBe('v=0\r\n' + answer(1));
   });
 });

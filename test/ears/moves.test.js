@@ -20,9 +20,13 @@ test('a browser whose network changes', { skip: needsRoot, timeout: 180_000 }, a
   const ben = office.computer('ben');
   [server, anna, ben].forEach(onlyIPv4);
   const { program: host, room } = await server.host('Moving');
-  const { program: listener } = await ben.join(room.invite, 'ben', ['--play', makeTone(office.folder, tones.ben), '--loop']);
+  const { program: listener } = await ben.join(room.invite, 'ben', [
+    '--play',
+    makeTone(office.folder, tones.ben),
+    '--loop',
+  ]);
   const { program: web, url } = await anna.web();
-  const { page, errors } = await openPage(office, anna, url, { tone: tones.anna });
+  const { page, errors } = await openPage(office, anna, url, { tone: tones.anna, remembered: true });
   await setName(page, 'anna');
   await enterRoom(page, { roomID: room.id });
   await waitForPeople(page, ['anna', 'ben']);

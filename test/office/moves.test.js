@@ -37,7 +37,14 @@ async function meeting(t, prepare = () => undefined) {
     const folder = join(computers[name].home, 'recorded');
     mkdirSync(folder);
     const play = ['--play', makeTone(office.folder, tone), '--loop', '--record', folder];
-    people[name] = { ...(await computers[name].join(room.addresses.length > 0 && !room.invite.includes('//127.') ? room.invite : 'Moving', name, play)), folder };
+    people[name] = {
+      ...(await computers[name].join(
+        room.addresses.length > 0 && !room.invite.includes('//127.') ? room.invite : 'Moving',
+        name,
+        play,
+      )),
+      folder,
+    };
   }
   await people.anna.program.event('anna hears ben', (event) => event.event === 'hearing');
   await people.ben.program.event('ben hears anna', (event) => event.event === 'hearing');
@@ -91,7 +98,9 @@ async function comesBack(t, away, leave, comeBack) {
   await comeBack(scene);
   const returned = now();
   await hearAgain(t, scene, returned);
-  for (const { event, at } of scene.people.anna.program.events.filter(({ event }) => /reconnecting|resumed/.test(event)))
+  for (const { event, at } of scene.people.anna.program.events.filter(({ event }) =>
+    /reconnecting|resumed/.test(event),
+  ))
     t.diagnostic(`anna's program: ${event}, ${(at - returned).toFixed(0)} ms after the network's return`);
   await pause(2000);
   nobodyLeft(scene);
@@ -169,7 +178,8 @@ test('after an absence of 20 s the room is entered again by itself', options, as
   assert.equal(people.anna.program.events.filter((event) => event.event === 'reconnecting').length, 1);
   await hearAgain(t, scene, returned);
   await pause(2000);
-  for (const { program } of Object.values(people)) assert.equal((await program.stop('SIGINT')).code, 0, program.report());
+  for (const { program } of Object.values(people))
+    assert.equal((await program.stop('SIGINT')).code, 0, program.report());
   const level = atTheEnd(recordingOf(people.anna.folder, 'ben'), tones.ben);
   assert.ok(level > -6, `ben's tone is at ${level.toFixed(0)} dB at the end of what anna recorded`);
 });

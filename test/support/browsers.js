@@ -1,4 +1,6 @@
 // Real browsers with the product's own page in them.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { growEars, singAndCount } from './page-ears.js';
 
@@ -37,11 +39,33 @@ export async function openChromium(office, computer, { microphoneFile, ...look }
 }
 
 /**
- * Opens the page of the computer's own app in a Chromium of its own, with a tone for a microphone.
- * Errors that the page throws or logs are collected in `errors`.
+ * Starts a Chromium whose profile remembers that the page may use the microphone. Playwright grants it to every frame,
+ * whatever the page's own policy says, so this is for tests of what follows from that policy: how connections find their
+ * way.
  */
-export async function openPage(office, computer, url, { tone, ...look } = {}) {
-  const { context } = await openChromium(office, computer, look);
+async function openProfile(office, computer, url) {
+  const profile = join(computer.home, 'profile');
+  mkdirSync(join(profile, 'Default'), { recursive: true });
+  const media_stream_mic = { [`${new URL(url).origin},*`]: { setting: 1, last_modified: '13300000000000000' } };
+  const preferences = { profile: { content_settings: { exceptions: { media_stream_mic } } } };
+  writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: computer.script('chromium', chromiumPath),
+    args: quiet,
+    env: computer.environment(),
+    ...plain,
+  });
+  office.onClose(() => context.close());
+  return { context };
+}
+
+/**
+ * Opens the page of the computer's own app in a Chromium of its own, with a tone for a microphone.
+ * Errors that the page throws or logs are collected in `errors`. With `remembered` the microphone was allowed before, as a
+ * person does it.
+ */
+export async function openPage(office, computer, url, { tone, remembered, ...look } = {}) {
+  const { context } = await (remembered ? openProfile(office, computer, url) : openChromium(office, computer, look));
   context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const errors = [];

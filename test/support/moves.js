@@ -87,7 +87,8 @@ export async function voiceArrives(program, within = 10_000) {
     while (seen.length > 1 && seen[0].at < now() - 200) seen.shift();
     const first = seen.findIndex(({ count }) => count > seen[0].count);
     if (first >= 0 && seen.at(-1).count - seen[0].count >= 10) return seen[first].at;
-    if (now() - start > within) throw new Error(`${program.name}: no voice within ${String(within)} ms\n${program.report()}`);
+    if (now() - start > within)
+      throw new Error(`${program.name}: no voice within ${String(within)} ms\n${program.report()}`);
     await pause(5);
   }
 }

@@ -3,10 +3,10 @@
 
 /**
  * Replaces the microphone by an oscillator (processing meant for voices would take a tone out of a fake device), unless
- * there is no frequency, and counts what every peer connection negotiates.
+ * there is no frequency, and counts what every peer connection negotiates, in the page and its frames.
  */
 export function singAndCount(frequency) {
-  if (window !== window.top || location.hostname !== '127.0.0.1') return;
+  if (window.top.location.hostname !== '127.0.0.1') return;
   let loudness = 0.3;
   /** How loud the microphone sings from now on: 0.3 unless told, 0 is silence. */
   window.sing = (gain) => (loudness = gain);
@@ -25,7 +25,8 @@ export function singAndCount(frequency) {
       return Promise.resolve(microphone.stream);
     };
 
-  const connections = [];
+  // The page makes them in a frame of its own in some browsers.
+  const connections = (window.top.connections ??= []);
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
     constructor(...args) {

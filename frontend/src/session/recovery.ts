@@ -6,8 +6,10 @@ const healWithin = 2000;
 /** Milliseconds after which a restart that changed nothing is tried again: at first, and after some tries. */
 const again = 1000;
 const lateAgain = 5000;
-/** How many tries are made at the faster pace. */
+/** How many tries are made at the faster pace, and how many for a connection that claims to stand. */
 const eager = 10;
+/** Milliseconds after a restart at which a connection that stands is looked at: whether media took the new way. */
+const lookAfter = 500;
 
 /**
  * Decides when to look for a new way to the host. A restart needs Signal, so while the app is resuming that, it waits;
@@ -26,7 +28,11 @@ export class Recovery {
   private wanted = false;
   private tries = 0;
 
-  constructor(private readonly restart: () => Promise<void>) {}
+  /** The second says whether media takes the way that the last restart found. */
+  constructor(
+    private readonly restart: () => Promise<void>,
+    private readonly followed: () => Promise<boolean>,
+  ) {}
 
   mediaIs(media: MediaState): void {
     this.media = media;
@@ -63,6 +69,7 @@ export class Recovery {
       this.tries = 0;
       this.tryNow();
     } else if (resumed && this.media !== 'connected') this.tryNow();
+    else if (resumed && this.tries > 0) void this.look();
   }
 
   private tryNow(): void {
@@ -84,12 +91,25 @@ export class Recovery {
           this.wanted = false;
           this.tryNow();
         } else if (this.media !== 'connected') this.tryIn(this.tries < eager ? again : lateAgain);
+        else if (this.tries < eager) this.in(lookAfter, () => void this.look());
       });
   }
 
+  /** Tries again if media did not follow. A connection that claims to stand is not torn for ever. */
+  private async look(): Promise<void> {
+    const tries = this.tries;
+    const followed = await this.followed().catch(() => true);
+    if (followed || this.media !== 'connected' || this.running || this.tries !== tries) return;
+    this.tryNow();
+  }
+
   private tryIn(milliseconds: number): void {
+    this.in(milliseconds, () => this.tryNow());
+  }
+
+  private in(milliseconds: number, what: () => void): void {
     this.cancel();
-    this.timer = setTimeout(() => this.tryNow(), milliseconds);
+    this.timer = setTimeout(what, milliseconds);
   }
 
   private cancel(): void {

@@ -69,7 +69,10 @@ export class RoomController {
     this.app = options.app;
     this.joinAtOnce = options.join;
     this.levels = new LevelMeter(options.now);
-    this.recovery = new Recovery(async () => this.transport?.restart());
+    this.recovery = new Recovery(
+      async () => this.transport?.restart(),
+      async () => (await this.transport?.followed()) ?? true,
+    );
     this.reporter = new Reporter(
       async () => this.transport?.measure(),
       (report) => this.app.Report(report),

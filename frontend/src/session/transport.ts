@@ -51,6 +51,8 @@ export interface VoiceTransport {
   join(seats: number, signalling: Signalling): Promise<void>;
   /** Finds a new way to the host (ICE restart) without a new stay. */
   restart(): Promise<void>;
+  /** Whether what is sent takes the way that the last restart found. A connection may stand all the same, and lead nowhere. */
+  followed(): Promise<boolean>;
   /** Asks the host once more what to send, on the same way. */
   renegotiate(): Promise<void>;
   /**

@@ -9,7 +9,8 @@ import { Problem, type Candidate, type Quality, type Report } from '../app/api';
 import { openMicrophone } from './microphone';
 import { Playback } from './playback';
 import { inboundOf, reportBetween, type Inbound } from './reception';
-import { withAudioNack, withStereo } from './sdp';
+import { takesLatestWay } from './route';
+import { withAudioNack, withStereo, withLatestFirst } from './sdp';
 import {
   MicrophoneError,
   type MediaState,
@@ -39,6 +40,8 @@ interface Peer {
   microphone: RTCRtpTransceiver;
   seats: RTCRtpTransceiver[];
   offer: string;
+  /** How many offers asked for another way. */
+  restarts: number;
   madeAt: number;
   /** Candidates found before the host can take them; undefined once they go straight through. */
   queue: Candidate[] | undefined;
@@ -97,7 +100,7 @@ export class WebRTCTransport implements VoiceTransport {
       this.report(peer);
       const answer = await answered;
       this.mustStay(stay);
-      await peer.pc.setRemoteDescription({ type: 'answer', sdp: answer });
+      await take(peer, answer);
       sendCandidates(peer, signalling);
       await this.attachMicrophone();
     } catch (thrown) {
@@ -108,6 +111,11 @@ export class WebRTCTransport implements VoiceTransport {
 
   restart(): Promise<void> {
     return this.exchange({ iceRestart: true });
+  }
+
+  async followed(): Promise<boolean> {
+    const pc = this.stay?.peer?.pc;
+    return !pc || takesLatestWay(await pc.getStats(), pc.localDescription?.sdp ?? '');
   }
 
   renegotiate(): Promise<void> {
@@ -122,10 +130,11 @@ export class WebRTCTransport implements VoiceTransport {
     const done = stay.exchange.then(async () => {
       this.mustStay(stay);
       peer.queue ??= [];
+      if (options?.iceRestart) peer.restarts++;
       const offer = await offerOf(peer.pc, options);
       const answer = await signalling.restart(offer);
       this.mustStay(stay);
-      await peer.pc.setRemoteDescription({ type: 'answer', sdp: answer });
+      await take(peer, answer);
       sendCandidates(peer, signalling);
     });
     stay.exchange = done.catch(() => undefined);
@@ -256,6 +265,7 @@ export class WebRTCTransport implements VoiceTransport {
       microphone,
       seats: Array.from({ length: seats }, () => pc.addTransceiver('audio', { direction: 'recvonly' })),
       offer: '',
+      restarts: 0,
       madeAt: this.options.now(),
       queue: [],
       send: () => undefined,
@@ -281,6 +291,10 @@ export class WebRTCTransport implements VoiceTransport {
   private report(peer: Peer): void {
     if (this.stay?.peer === peer) this.options.events.onState(mediaState(peer.pc.connectionState));
   }
+}
+
+function take(peer: Peer, answer: string): Promise<void> {
+  return peer.pc.setRemoteDescription({ type: 'answer', sdp: withLatestFirst(answer, peer.restarts) });
 }
 
 /** Lets the candidates found so far, and all later ones, go to the host. */
