@@ -178,9 +178,7 @@ func (r *room) resume(token string, c *conn) (*participant, error) {
 		}
 		c.send(&signal.Welcome{You: p.entry.ID, Resume: token, Room: r.snapshot()})
 		r.tellLinks(c)
-		if p.doubled { // it may have missed that
-			c.send(&signal.Protect{On: true})
-		}
+		c.send(&signal.Protect{On: p.doubled}) // it may have missed a change
 		r.log.Info("participant_resumed", "participant", p.entry.ID)
 	})
 	if problem != nil {

@@ -56,6 +56,8 @@ export class RoomController {
   private joinAtOnce: string | undefined;
   /** What the app was last told of our microphone, undefined when it must be told (again). */
   private said: Voice | undefined;
+  /** Whether the host was last asked to take each frame twice; undefined when that could not be done. */
+  private doubled: boolean | undefined = false;
   private lastTrouble = 0;
   /** Number of the latest opening of the microphone; leaving makes an earlier one moot. */
   private lastAttempt = 0;
@@ -103,7 +105,7 @@ export class RoomController {
       app.on('rooms', (rooms) => this.roomsAre(rooms)),
       app.on('levels', ({ levels }) => this.levels.report(levels)),
       app.on('links', ({ links }) => this.set({ links })),
-      app.on('protect', () => this.protect()),
+      app.on('protect', ({ on }) => this.protect(on)),
       app.on('link', (link) => this.linkIs(link)),
     );
     // Events are subscribed to first, so that nothing falls between; the higher revision wins. A connection that breaks
@@ -326,6 +328,7 @@ export class RoomController {
     this.reporter.run(media === 'connected');
     if (media !== 'closed') return;
     this.said = undefined;
+    this.doubled = false;
     this.lastAttempt++;
     this.levels.clear();
     this.set({ microphone: 'off', muted: false, soundBlocked: false, links: {} });
@@ -365,9 +368,13 @@ export class RoomController {
     });
   }
 
-  /** The host wants more, or less, redundancy; its answer to another offer says so. Refused, it is told again. */
-  private protect(): void {
-    if (this.mySession()) this.transport?.renegotiate().catch(() => undefined);
+  /** The host wants more, or less, redundancy; its answer to another offer says so. It repeats its wish after an outage. */
+  private protect(on: boolean): void {
+    if (!this.mySession() || on === this.doubled) return;
+    this.doubled = on;
+    this.transport?.renegotiate().catch(() => {
+      this.doubled = undefined;
+    });
   }
 
   private async enter(transport: VoiceTransport, ref: string, seats: number, muted: boolean): Promise<void> {
