@@ -76,10 +76,9 @@ export class Office {
       if (fault) problems.push(fault);
     }
     if (!needsRoot) {
-      for (const computer of this.#computers) await computer.cable?.unplug();
       for (const computer of this.#computers) {
         // The cable first: with the namespace it would go later, when the kernel gets round to it.
-        if (computer.plugged) computer.unplug();
+        if (computer.plugged) await computer.unplug();
         run('ip', 'netns', 'del', computer.namespace);
       }
       run('ip', 'link', 'del', 'lan');
