@@ -18,7 +18,7 @@ type cork struct {
 }
 
 // corkBuffers lends the buffers: a participant who is written to twice a second does not need one of its own.
-var corkBuffers = sync.Pool{New: func() any { return new([]byte) }}
+var corkBuffers = sync.Pool{New: func() any { return new([]byte) }} //nolint:gochecknoglobals // lent, holds no state
 
 // keepBuffer is the most that a lent buffer may have grown to: a welcome in a large room has 40 kB, and is rare.
 const keepBuffer = 16 << 10
