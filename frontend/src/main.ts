@@ -2,7 +2,7 @@ import { mount } from 'svelte';
 import './app.css';
 import { connect } from './app/connect';
 import { languageOf, messagesOf } from './i18n';
-import { newPeerIn } from './session/anyroute';
+import { deniesMicrophones, newPeerIn, newPeerInPage } from './session/anyroute';
 import { RoomController } from './session/room';
 import { WebRTCTransport } from './session/webrtc';
 import App from './ui/App.svelte';
@@ -31,6 +31,7 @@ if (connection) {
             devices,
             microphoneFirst: window.go !== undefined && navigator.userAgent.includes('Macintosh'),
             newPeer: newPeerIn(document),
+            newPeerInstead: deniesMicrophones() ? newPeerInPage : undefined,
             now: () => Date.now(),
           })
       : undefined,

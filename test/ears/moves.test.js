@@ -1,13 +1,15 @@
 // A page whose network changes while it talks: it stays in the room, and hears and is heard again without a click.
 // What is promised and how it is measured is said in test/office/moves.test.js.
 import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { openPage } from '../support/browsers.js';
-import { giveAddress, onlyIPv4, setLink, takeAddress, voiceArrives } from '../support/moves.js';
+import { blockUDP, giveAddress, onlyIPv4, onlyIPv6, setLink, takeAddress, voiceArrives } from '../support/moves.js';
 import { needsRoot, openOffice } from '../support/office.js';
 import { now, pause, until } from '../support/program.js';
-import { enterRoom, expectToHear, people, setName, waitForPeople } from '../support/room-page.js';
-import { makeTone } from '../support/tones.js';
+import { enterRoom, expectToHear, letItPlay, people, setName, waitForPeople } from '../support/room-page.js';
+import { decode, loudestSecond, makeTone, power } from '../support/tones.js';
 
 const tones = { anna: 440, ben: 660 };
 const all = Object.values(tones);
@@ -78,3 +80,36 @@ test('a browser whose network changes', { skip: needsRoot, timeout: 180_000 }, a
 
   await t.test('the page reported no error', () => assert.deepEqual(errors, []));
 });
+
+for (const [what, prepare] of [
+  ['UDP is blocked: a page takes TCP', ({ anna }) => blockUDP(anna)],
+  [
+    'a LAN of IPv6 alone, for a page',
+    ({ server, anna, ben }) => [server, anna, ben].forEach((computer, i) => onlyIPv6(computer, `fd77::1${String(i)}`)),
+  ],
+])
+  test(what, { skip: needsRoot, timeout: 60_000 }, async (t) => {
+    const office = openOffice(t);
+    const server = office.computer('server');
+    const anna = office.computer('anna');
+    const ben = office.computer('ben');
+    prepare({ server, anna, ben });
+    const { room } = await server.host('Special');
+    const folder = join(ben.home, 'recorded');
+    mkdirSync(folder);
+    const play = ['--play', makeTone(office.folder, tones.ben), '--loop', '--record', folder];
+    const { program: listener } = await ben.join(room.invite, 'ben', play);
+    const { url } = await anna.web();
+    const { page, errors } = await openPage(office, anna, `${url}&join=${encodeURIComponent(room.invite)}`, {
+      tone: tones.anna,
+      remembered: true,
+    });
+    await letItPlay(page);
+    await expectToHear(page, [tones.ben], all);
+    await pause(2000);
+    assert.equal((await listener.stop('SIGINT')).code, 0, listener.report());
+    const [recorded] = readdirSync(folder);
+    const level = power(loudestSecond(decode(join(folder, recorded))), tones.anna);
+    assert.ok(level > 1e-5, `what ben recorded has ${level.toExponential(1)} of the page's tone`);
+    assert.deepEqual(errors, []);
+  });

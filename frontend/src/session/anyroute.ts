@@ -18,12 +18,17 @@ export function newPeerIn(page: Document): () => RTCPeerConnection {
       frame.remove();
       frames.delete(frame);
     }
-    if (!deniesMicrophones()) return new RTCPeerConnection(configuration);
+    if (!deniesMicrophones()) return newPeerInPage();
     const frame = deniedFrame(page);
     const peer = new (frame.contentWindow as Window & typeof globalThis).RTCPeerConnection(configuration);
     frames.set(frame, peer);
     return peer;
   };
+}
+
+/** Makes a connection that is tied to the networks of its time. */
+export function newPeerInPage(): RTCPeerConnection {
+  return new RTCPeerConnection(configuration);
 }
 
 function deniedFrame(page: Document): HTMLIFrameElement {
@@ -35,6 +40,6 @@ function deniedFrame(page: Document): HTMLIFrameElement {
 }
 
 /** Browsers built on Chromium can be asked what a frame may do. The networks of the others do not depend on it. */
-function deniesMicrophones(): boolean {
+export function deniesMicrophones(): boolean {
   return 'featurePolicy' in HTMLIFrameElement.prototype;
 }

@@ -28,11 +28,16 @@ export interface WebRTCOptions {
   parent: HTMLElement;
   devices: MediaDevices | undefined;
   newPeer: () => RTCPeerConnection;
+  /** Makes a connection where those of newPeer find no candidate, as Chromium's do in a frame on a LAN of IPv6 alone. */
+  newPeerInstead?: (() => RTCPeerConnection) | undefined;
   /** WKWebView gives a connection made before the microphone was asked for no local candidates: there, it is asked first. */
   microphoneFirst?: boolean;
   /** Milliseconds; only differences count. */
   now: () => number;
 }
+
+/** Milliseconds within which a connection finds its first candidate; tens are usual. */
+const findsWithin = 700;
 
 /** A connection with its offer made and its candidates being gathered, waiting for an answer. */
 interface Peer {
@@ -258,7 +263,14 @@ export class WebRTCTransport implements VoiceTransport {
 
   private async makePeer(seats: number): Promise<Peer> {
     if (this.options.microphoneFirst) await (this.asked ??= this.ask());
-    const pc = this.options.newPeer();
+    const { newPeer, newPeerInstead } = this.options;
+    const peer = await this.offerFrom(newPeer(), seats);
+    if (!newPeerInstead || (await findsCandidate(peer.pc))) return peer;
+    peer.pc.close();
+    return this.offerFrom(newPeerInstead(), seats);
+  }
+
+  private async offerFrom(pc: RTCPeerConnection, seats: number): Promise<Peer> {
     const microphone = pc.addTransceiver('audio', { direction: 'sendonly' });
     const peer: Peer = {
       pc,
@@ -291,6 +303,16 @@ export class WebRTCTransport implements VoiceTransport {
   private report(peer: Peer): void {
     if (this.stay?.peer === peer) this.options.events.onState(mediaState(peer.pc.connectionState));
   }
+}
+
+function findsCandidate(pc: RTCPeerConnection): Promise<boolean> {
+  return new Promise((resolve) => {
+    const tooLate = setTimeout(() => resolve(false), findsWithin);
+    pc.addEventListener('icecandidate', () => {
+      clearTimeout(tooLate);
+      resolve(true);
+    });
+  });
 }
 
 function take(peer: Peer, answer: string): Promise<void> {
