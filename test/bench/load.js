@@ -94,7 +94,7 @@ export async function load() {
     const results = { earshot: [], peer: [] };
     for (let run = 0; run < runs; run++) {
       results.earshot.push(await measure(work, startEarshot));
-      if (peer.binary && !work.alone) results.peer.push(await measure(work, startPeer));
+      if (peer.binary && !work.alone) results.peer.push(...(await measurePeer(work)));
     }
     rows.push(...work.figures.map((figure, i) => row(work, figure, work.targets[i], results)));
     console.log(rows.slice(-work.figures.length).join('\n'));
@@ -116,6 +116,16 @@ function row(work, figure, target, results) {
   const unit = figure.unit && ` (${figure.unit})`;
   const limit = target === undefined ? '' : `≤ ${String(target)}`;
   return `| ${[work.name, figure.what + unit, limit, ...ours.cells, ...theirs.cells, ratio].join(' | ')} |`;
+}
+
+/** As measure; a peer that does not carry the work leaves its cells empty. */
+async function measurePeer(work) {
+  try {
+    return [await measure(work, startPeer)];
+  } catch (error) {
+    console.error(`${work.name}: ${peer.name} did not come through: ${String(error.message).split('\n')[0]}`);
+    return [];
+  }
 }
 
 /** One run of one server in an office of its own. */
