@@ -232,13 +232,15 @@ func TestApp_AsksForTheQualityOfNow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if reply := join(t, m, listing.Ref, "page"); !strings.Contains(reply.Answer, "maxaveragebitrate=24000") {
-		t.Errorf("the answer to the join:\n%s", reply.Answer)
+	ours := offer(t, 10)
+	reply, err := m.Join(app.JoinRequest{Room: listing.Ref, Page: "page", Offer: ours})
+	if err != nil || !strings.Contains(reply.Answer, "maxaveragebitrate=24000") {
+		t.Fatalf("%v, the answer to the join:\n%s", err, reply.Answer)
 	}
 	if err := m.SetQuality(app.Quality{Bitrate: 24000, Music: true, LowDelay: true}); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := m.Restart(offer(t, 10))
+	answer, err := m.Restart(ours)
 	if err != nil || !strings.Contains(answer, "sprop-stereo=1;maxaveragebitrate=128000\r\na=ptime:10\r\n") {
 		t.Errorf("%v, the answer to the restart:\n%s", err, answer)
 	}
