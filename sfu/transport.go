@@ -78,6 +78,7 @@ type transport struct {
 	reading, securing sync.WaitGroup
 
 	connected atomic.Bool // ICE is
+	routing   sync.Mutex  // held while route and what the sockets expect are changed together
 	route     atomic.Pointer[netip.AddrPort]
 	dtls      *packetio.Buffer // handshake records for the DTLS side
 
@@ -207,6 +208,8 @@ func (t *transport) pairIs(local, remote ice.Candidate) {
 }
 
 func (t *transport) setRoute(to *netip.AddrPort) {
+	t.routing.Lock()
+	defer t.routing.Unlock()
 	if old := t.route.Swap(to); old != nil {
 		t.sockets.forget(*old, t)
 	}
