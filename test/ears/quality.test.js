@@ -12,10 +12,10 @@ const right = 660;
 
 /** A microphone with another tone on each channel, as many as are asked for; what was asked for; and all connections. */
 function singInStereo([left, right]) {
-  if (window !== window.top || location.hostname !== '127.0.0.1') return;
-  window.asked = [];
+  if (window.top.location.hostname !== '127.0.0.1') return;
+  const asked = (window.top.asked ??= []);
   navigator.mediaDevices.getUserMedia = ({ audio }) => {
-    window.asked.push(audio);
+    asked.push(audio);
     const context = new AudioContext({ sampleRate: 48000 });
     void context.resume();
     const microphone = new MediaStreamAudioDestinationNode(context, { channelCount: audio.channelCount });
@@ -29,13 +29,14 @@ function singInStereo([left, right]) {
     both.connect(volume).connect(microphone);
     return Promise.resolve(microphone.stream);
   };
-  window.connections = [];
+  // The page makes them in a frame of its own.
+  const connections = (window.top.connections ??= []);
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
     offers = 0;
     constructor(...args) {
       super(...args);
-      window.connections.push(this);
+      connections.push(this);
     }
     setLocalDescription(description) {
       this.offers++;
