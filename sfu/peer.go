@@ -10,7 +10,6 @@ import (
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
 
 	"github.com/earshot/earshot/sfu/signal"
 )
@@ -57,16 +56,12 @@ func (s *Server) newPeer(ctx context.Context, join *signal.Join, local, remote n
 	if join.Quality != nil {
 		p.quality = *join.Quality
 	}
-	p.negotiated(o, s.room.seats)
+	// Nothing comes by the transport before the answer has left.
 	if p.transport, err = s.newTransport(ctx, o, p.reached, p); err != nil {
 		return nil, "", signal.Problemf(signal.CodeInternal, "%v", err)
 	}
 	p.uplink.sendRTCP = p.sendRTCP
-	for _, d := range p.seats {
-		b := *d.bound.Load()
-		b.writer = p.transport
-		d.bound.Store(&b)
-	}
+	p.negotiated(o, s.room.seats)
 	text, err := p.answer(o)
 	if err != nil {
 		p.close()
@@ -88,16 +83,10 @@ func (p *peer) negotiated(o *offer, seats []*seat) {
 		}
 		taken[ssrc] = true
 		d := &downlink{seat: seats[i]}
-		d.bound.Store(&binding{writer: nowhere{}, ssrc: ssrc, opus: s.opus.number(), red: s.red.number()})
+		d.bound.Store(&binding{writer: p.transport, ssrc: ssrc, opus: s.opus.number(), red: s.red.number()})
 		p.seats = append(p.seats, d)
 	}
 }
-
-// nowhere is where a downlink writes before its transport is open.
-type nowhere struct{}
-
-// WriteRTP implements rtpWriter.
-func (nowhere) WriteRTP(*rtp.Header, []byte) (int, error) { return 0, nil }
 
 // restart answers another offer on the same connection, with the addresses of now: with new ICE credentials (RFC 8445 §9), or
 // to steer the encoder. local is our end of the Signal connection that brought it.
