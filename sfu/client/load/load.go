@@ -4,14 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"sync"
 	"time"
-
-	"github.com/pion/transport/v4/stdnet"
 )
 
 // Config is what a load is made of.
@@ -87,28 +83,16 @@ func Run(ctx context.Context, c Config) (Result, error) {
 	if c.Progress == nil {
 		c.Progress = func(Progress) {}
 	}
-	system, err := stdnet.NewNet()
+	peers, err := newPeerConfig(c.Entrance, c.Address, c.Logger)
 	if err != nil {
-		return Result{}, fmt.Errorf("look at the network: %w", err)
+		return Result{}, err
 	}
+	peers.drops = c.drops
 	r := &run{
 		Config: c, id: rand.Uint32(), result: Result{Participants: c.Participants, Talkers: c.Talkers},
-		peers: peerConfig{net: system, local: localFor(c.Address), entrance: c.Entrance, log: c.Logger, drops: c.drops},
+		peers: peers,
 	}
 	return r.run(ctx)
-}
-
-// localFor returns the address that packets to address leave from; nil when there is no knowing.
-func localFor(address string) net.IP {
-	conn, err := net.Dial("udp", address) //nolint:noctx // asks the routing table only
-	if err != nil {
-		return nil
-	}
-	defer conn.Close() //nolint:errcheck // nothing was sent
-	if local, ok := conn.LocalAddr().(*net.UDPAddr); ok {
-		return local.IP
-	}
-	return nil
 }
 
 // run is one load.

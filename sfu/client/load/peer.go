@@ -78,6 +78,28 @@ type peerConfig struct {
 	drops    func(number int, d direction, packet []byte) bool
 }
 
+// newPeerConfig looks at the network once, for all peers.
+func newPeerConfig(room Entrance, address string, log *slog.Logger) (peerConfig, error) {
+	system, err := stdnet.NewNet()
+	if err != nil {
+		return peerConfig{}, fmt.Errorf("look at the network: %w", err)
+	}
+	return peerConfig{net: system, local: localFor(address), entrance: room, log: log}, nil
+}
+
+// localFor returns the address that packets to address leave from; nil when there is no knowing.
+func localFor(address string) net.IP {
+	conn, err := net.Dial("udp", address) //nolint:noctx // asks the routing table only
+	if err != nil {
+		return nil
+	}
+	defer conn.Close() //nolint:errcheck // nothing was sent
+	if local, ok := conn.LocalAddr().(*net.UDPAddr); ok {
+		return local.IP
+	}
+	return nil
+}
+
 func (c peerConfig) newPeer(number int, decrypt bool) (*Peer, error) {
 	p := &Peer{
 		Name: fmt.Sprintf("Load %d", number+1), number: number, decrypt: decrypt, began: time.Now(),

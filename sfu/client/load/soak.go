@@ -10,8 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/pion/transport/v4/stdnet"
 )
 
 // SoakConfig is what a soak is made of.
@@ -72,14 +70,11 @@ func Soak(ctx context.Context, c SoakConfig) (SoakReport, error) {
 	if c.Progress == nil {
 		c.Progress = func(SoakReport) {}
 	}
-	system, err := stdnet.NewNet()
+	peers, err := newPeerConfig(c.Room, c.Room.Address, c.Logger)
 	if err != nil {
-		return SoakReport{}, fmt.Errorf("look at the network: %w", err)
+		return SoakReport{}, err
 	}
-	s := &soak{
-		SoakConfig: c, id: rand.Uint32(),
-		peers: peerConfig{net: system, local: localFor(c.Room.Address), entrance: c.Room, log: c.Logger},
-	}
+	s := &soak{SoakConfig: c, id: rand.Uint32(), peers: peers}
 	churn, over := context.WithTimeout(ctx, c.For)
 	defer over()
 	var work sync.WaitGroup
