@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+
+	"github.com/earshot/earshot/internal/lan"
 )
 
 // reached knows the addresses for the answers to one participant. It is safe for concurrent use once at was called.
@@ -91,7 +93,7 @@ func hostAddresses() []netip.Addr {
 
 func addressRank(i net.Interface, addr netip.Addr) int {
 	rank := 0
-	if virtualInterface(i) {
+	if !lan.KindOf(i).LeadsOut() {
 		rank += 4
 	}
 	if addr.Is6() {
@@ -101,18 +103,4 @@ func addressRank(i net.Interface, addr netip.Addr) int {
 		rank++
 	}
 	return rank
-}
-
-// virtualInterface guesses, from its name, that an interface leads into a container, a VM or a VPN and not to the
-// office. Being wrong only changes an order.
-func virtualInterface(i net.Interface) bool {
-	if i.Flags&net.FlagPointToPoint != 0 {
-		return true
-	}
-	for _, prefix := range []string{"docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "tun", "tap", "utun", "wg", "zt", "tailscale", "vEthernet"} {
-		if strings.HasPrefix(i.Name, prefix) {
-			return true
-		}
-	}
-	return false
 }

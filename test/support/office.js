@@ -26,28 +26,48 @@ export class Office {
   programs = [];
   /** The computer the test itself runs on; it is on the LAN too. */
   here;
+  /** The network that computers are on unless another is named. */
+  lan;
   #computers = [];
+  #networks = [];
   #closing = [];
 
   constructor() {
     this.here = new Computer(this, 'here', needsRoot ? '127.0.0.1' : '10.77.0.1', undefined);
     if (needsRoot) return;
-    run('ip', 'link', 'add', 'name', 'lan', 'type', 'bridge', 'mcast_snooping', '0');
-    run('ip', 'addr', 'add', '10.77.0.1/24', 'dev', 'lan');
-    run('ip', 'link', 'set', 'lan', 'up');
+    this.lan = this.network('lan', '10.77.0');
     run('ip', 'route', 'add', 'default', 'dev', 'lan'); // Firefox offers the address of the way out only
   }
 
   /**
-   * Sets up a computer on the LAN. Unplugged, it has no network but loopback until plugIn, which `cable` is for. Where
+   * Sets up another network with a switch of its own, `subnet` being the first three numbers of its addresses. This machine
+   * is on it (`.1`) and routes between the networks once `route` was called; multicast never leaves one.
+   */
+  network(name, subnet) {
+    run('ip', 'link', 'add', 'name', name, 'type', 'bridge', 'mcast_snooping', '0');
+    run('ip', 'addr', 'add', `${subnet}.1/24`, 'dev', name);
+    run('ip', 'link', 'set', name, 'up');
+    const network = { name, subnet };
+    this.#networks.push(network);
+    return network;
+  }
+
+  /** Makes this machine the router between the networks. */
+  route() {
+    writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
+  }
+
+  /**
+   * Sets up a computer on the LAN, or on another `network`. Unplugged, it has no network but loopback until plugIn, which `cable` is for. Where
    * namespaces are not permitted it is this machine, for the tests that can do with that.
    */
-  computer(name, { plugged = true, cable } = {}) {
+  computer(name, { plugged = true, cable, network = this.lan } = {}) {
     if (needsRoot) return new Computer(this, name, '127.0.0.1', undefined);
-    const computer = new Computer(this, name, `10.77.0.${String(10 + this.#computers.length)}`, name);
+    const computer = new Computer(this, name, `${network.subnet}.${String(10 + this.#computers.length)}`, name);
     this.#computers.push(computer);
     run('ip', 'netns', 'add', name);
     run('ip', '-n', name, 'link', 'set', 'lo', 'up');
+    computer.network = network;
     if (plugged) computer.plugIn({ cable });
     return computer;
   }
@@ -78,10 +98,12 @@ export class Office {
     if (!needsRoot) {
       for (const computer of this.#computers) {
         // The cable first: with the namespace it would go later, when the kernel gets round to it.
+        for (const { name } of computer.second) run('ip', 'link', 'del', `${name}-${computer.name}`);
         if (computer.plugged) await computer.unplug();
         run('ip', 'netns', 'del', computer.namespace);
       }
-      run('ip', 'link', 'del', 'lan');
+      for (const { name } of this.#networks) run('ip', 'link', 'del', name);
+      writeFileSync('/proc/sys/net/ipv4/ip_forward', '0');
     }
     rmSync(this.folder, { recursive: true, force: true });
     if (problems.length > 0) throw new Error(problems.join('\n'));
@@ -92,6 +114,10 @@ export class Computer {
   #office;
   /** The bad cable it is connected by, if it is. */
   cable;
+  /** The network that eth0 is for. */
+  network;
+  /** The networks it is on besides. */
+  second = [];
 
   constructor(office, name, address, namespace) {
     this.#office = office;
@@ -111,10 +137,33 @@ export class Computer {
     this.plugged = true;
     run('ip', 'link', 'add', 'name', end, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.namespace);
     if (cable) this.cable = new Cable(this.#office, this.name, end, cable);
-    else run('ip', 'link', 'set', end, 'master', 'lan', 'up');
+    else run('ip', 'link', 'set', end, 'master', this.network.name, 'up');
     run('ip', '-n', this.namespace, 'addr', 'add', `${this.address}/24`, 'dev', 'eth0');
     run('ip', '-n', this.namespace, 'link', 'set', 'eth0', 'up');
-    run('ip', '-n', this.namespace, 'route', 'add', 'default', 'via', '10.77.0.1');
+    run('ip', '-n', this.namespace, 'route', 'add', 'default', 'via', `${this.network.subnet}.1`);
+  }
+
+  /** Connects it to one more network, as `device`; returns its address there. */
+  plugInto(network, device = 'eth1') {
+    const end = `${network.name}-${this.name}`; // at most 15 characters
+    const address = `${network.subnet}.${this.address.split('.')[3]}`;
+    this.second.push(network);
+    run('ip', 'link', 'add', 'name', end, 'type', 'veth', 'peer', 'name', device, 'netns', this.namespace);
+    run('ip', 'link', 'set', end, 'master', network.name, 'up');
+    run('ip', '-n', this.namespace, 'addr', 'add', `${address}/24`, 'dev', device);
+    run('ip', '-n', this.namespace, 'link', 'set', device, 'up');
+    return address;
+  }
+
+  /** Keeps it from the other computers of its network that are isolated too, as an access point with client isolation does. */
+  isolate() {
+    run('bridge', 'link', 'set', 'dev', `to-${this.name}`, 'isolated', 'on');
+  }
+
+  /** Loads nftables rules on this computer: its firewall. */
+  firewall(rules) {
+    const [file, argv] = this.command('nft', ['-f', '-']);
+    execFileSync(file, argv, { input: rules, stdio: ['pipe', 'ignore', 'pipe'] });
   }
 
   /** Pulls the cable out; the interface goes with it, as a USB adapter's does. A bad cable is gone when it resolves. */
