@@ -100,14 +100,14 @@ func TestBrowser_NoNetworkIsAStateAndItRecovers(t *testing.T) {
 			t.Fatalf("without a network: %+v", s)
 		}
 		<-b.Changed()
-		n.set(lan)
+		n.set(office)
 		n.turn("10.1.0.2:7788", true)
 		time.Sleep(1100 * time.Millisecond)
 		if s := b.Status(); s.Problem != "" || fmt.Sprint(s.Interfaces) != "[eth0]" {
 			t.Fatalf("with a network: %+v", s)
 		}
 		<-b.Changed()
-		n.packet(lan, adMessage(t, Ad{ID: "r1", Fingerprint: fp('a'), Port: 7788}, false, "10.1.0.2/16"))
+		n.packet(office, adMessage(t, Ad{ID: "r1", Fingerprint: fp('a'), Port: 7788}, false, "10.1.0.2/16"))
 		synctest.Wait()
 		if rooms := b.Rooms(); len(rooms) != 1 || rooms[0].Address != "10.1.0.2:7788" {
 			t.Fatalf("rooms %+v", rooms)
@@ -125,21 +125,21 @@ func TestBrowser_NoNetworkIsAStateAndItRecovers(t *testing.T) {
 func TestBrowser_SilentDeathGoodbyeAndForgery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n fakeNet
-		n.set(lan)
+		n.set(office)
 		b := Browse(n.config())
 		defer b.Close()
 		ad := Ad{ID: "r1", Fingerprint: fp('a'), Port: 7788}
 		hello, bye := adMessage(t, ad, false, "10.1.0.2/16"), adMessage(t, ad, true)
 		n.turn("10.1.0.2:7788", true)
 		synctest.Wait()
-		n.packet(lan, hello)
+		n.packet(office, hello)
 		synctest.Wait()
 		if !hasRoom(b, "Standup") {
 			t.Fatal("not listed")
 		}
 		<-b.Changed()
 		for range 20 {
-			n.packet(lan, bye)
+			n.packet(office, bye)
 			time.Sleep(100 * time.Millisecond)
 			if !hasRoom(b, "Standup") {
 				t.Fatal("a forged goodbye hid it")
@@ -148,13 +148,13 @@ func TestBrowser_SilentDeathGoodbyeAndForgery(t *testing.T) {
 		time.Sleep(10 * time.Second)
 
 		n.turn("10.1.0.2:7788", false)
-		n.packet(lan, bye)
+		n.packet(office, bye)
 		time.Sleep(leavingKeep + leavingDial + 10*time.Millisecond)
 		if hasRoom(b, "Standup") {
 			t.Fatal("listed after its goodbye and silence")
 		}
 		n.turn("10.1.0.2:7788", true)
-		n.packet(lan, hello)
+		n.packet(office, hello)
 		time.Sleep(2 * time.Second)
 		if !hasRoom(b, "Standup") {
 			t.Fatal("not listed again")
@@ -174,7 +174,7 @@ func TestBrowser_SilentDeathGoodbyeAndForgery(t *testing.T) {
 func TestBrowser_SaysWhenMulticastDoesNotWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := fakeNet{mute: true}
-		n.set(lan)
+		n.set(office)
 		b := Browse(n.config())
 		defer b.Close()
 		time.Sleep(time.Second)
@@ -198,7 +198,7 @@ func TestBrowser_SaysWhenMulticastDoesNotWork(t *testing.T) {
 func TestBrowser_QueriesGetRareAndStartAnewWithTheNetwork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n fakeNet
-		n.set(lan)
+		n.set(office)
 		b := Browse(n.config())
 		defer b.Close()
 		count := func() int { n.mu.Lock(); defer n.mu.Unlock(); return len(n.rounds) }
@@ -219,8 +219,8 @@ func TestBrowser_QueriesGetRareAndStartAnewWithTheNetwork(t *testing.T) {
 		}
 		n.mu.Unlock()
 		before = count()
-		moved := lan
-		moved.prefixes = slices.Clone(lan.prefixes[:1])
+		moved := office
+		moved.prefixes = slices.Clone(office.prefixes[:1])
 		n.set(moved)
 		time.Sleep(1100 * time.Millisecond)
 		if c := count() - before; c != 1 && c != 2 {
@@ -237,14 +237,14 @@ func TestBrowser_QueriesGetRareAndStartAnewWithTheNetwork(t *testing.T) {
 func TestBrowser_LobbiesTakeTurnsToAsk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n fakeNet
-		n.set(lan)
+		n.set(office)
 		b := Browse(n.config())
 		defer b.Close()
 		count := func() int { n.mu.Lock(); defer n.mu.Unlock(); return len(n.rounds) }
 		time.Sleep(time.Minute)
 		before := count()
 		for range 60 { // another lobby asks every 5 s
-			n.packet(lan, queryMessage())
+			n.packet(office, queryMessage())
 			time.Sleep(5 * time.Second)
 		}
 		// Alone it would have been 20; but nobody can keep it from asking once in four BrowseMax.
@@ -257,7 +257,7 @@ func TestBrowser_LobbiesTakeTurnsToAsk(t *testing.T) {
 func TestBrowser_KeepsItsInterfacesWhileTheyCannotBeListed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n fakeNet
-		n.set(lan)
+		n.set(office)
 		b := Browse(n.config())
 		defer b.Close()
 		time.Sleep(time.Second)
@@ -274,12 +274,12 @@ func TestBrowser_KeepsItsInterfacesWhileTheyCannotBeListed(t *testing.T) {
 func TestBrowser_CloseWaitsAndLeavesNoConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // a goroutine left in the bubble fails the test
 		var n fakeNet
-		n.set(lan)
+		n.set(office)
 		b := Browse(n.config())
 		n.turn("10.1.0.2:7788", true)
 		synctest.Wait()
 		for i, addr := range []string{"10.1.0.2", "10.1.0.3", "10.1.0.4"} {
-			n.packet(lan, adMessage(t, Ad{ID: "r1", Fingerprint: fp('a' + byte(i)), Port: 7788}, false, addr+"/16"))
+			n.packet(office, adMessage(t, Ad{ID: "r1", Fingerprint: fp('a' + byte(i)), Port: 7788}, false, addr+"/16"))
 		}
 		time.Sleep(300 * time.Millisecond)
 		b.Close()
@@ -293,12 +293,12 @@ func TestBrowser_CloseWaitsAndLeavesNoConnection(t *testing.T) {
 func TestBrowser_ResultsAreCopies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n fakeNet
-		n.set(lan)
+		n.set(office)
 		b := Browse(n.config())
 		defer b.Close()
 		n.turn("10.1.0.2:7788", true)
 		synctest.Wait()
-		n.packet(lan, adMessage(t, Ad{ID: "r1", Fingerprint: fp('a'), Port: 7788}, false, "10.1.0.2/16"))
+		n.packet(office, adMessage(t, Ad{ID: "r1", Fingerprint: fp('a'), Port: 7788}, false, "10.1.0.2/16"))
 		synctest.Wait()
 		rooms, status := b.Rooms(), b.Status()
 		rooms[0].Facts.People[0], rooms[0].Addresses[0], status.Interfaces[0] = "X", "X", "X"

@@ -11,9 +11,9 @@ func TestUsable_PrefersNetworksAndFallsBackToLoopback(t *testing.T) {
 	const up = net.FlagUp | net.FlagRunning
 	plainLo := lo
 	plainLo.Flags &^= net.FlagMulticast
-	down := lan
+	down := office
 	down.Flags &^= net.FlagUp
-	unplugged := lan
+	unplugged := office
 	unplugged.Flags &^= net.FlagRunning
 	bare := testIface(3, "bare0", up|net.FlagMulticast)
 	tunnel := testIface(4, "tun0", up|net.FlagPointToPoint, "10.8.0.2/24")
@@ -26,9 +26,9 @@ func TestUsable_PrefersNetworksAndFallsBackToLoopback(t *testing.T) {
 		all  []iface
 		want []string
 	}{
-		"a network":                      {[]iface{lo, lan}, []string{"eth0"}},
+		"a network":                      {[]iface{lo, office}, []string{"eth0"}},
 		"nothing but loopback":           {[]iface{lo, down, unplugged, bare, tunnel}, []string{"lo"}},
-		"a network and a container":      {[]iface{lo, container, lan}, []string{"eth0"}},
+		"a network and a container":      {[]iface{lo, container, office}, []string{"eth0"}},
 		"link-local addresses alone":     {[]iface{lo, container}, []string{"veth0"}},
 		"a loopback without multicast":   {[]iface{plainLo, down}, nil},
 		"nothing":                        {nil, nil},
@@ -47,25 +47,25 @@ func TestEndpoint_LeadsOnlyIntoLocalNetworks(t *testing.T) {
 		addr string
 		want string // "" is refused
 	}{
-		{lan, "10.1.2.3", "10.1.2.3:7788"},
-		{lan, "::ffff:10.1.2.3", "10.1.2.3:7788"},
-		{lan, "192.168.44.1", "192.168.44.1:7788"}, // another private network: reflected mDNS
-		{lan, "100.100.1.1", "100.100.1.1:7788"},
-		{lan, "169.254.1.1", "169.254.1.1:7788"},
-		{lan, "fd12::1", "[fd12::1]:7788"},
-		{lan, "fe80::1", "[fe80::1%eth0]:7788"},
-		{lan, "fe80::1%wlan9", "[fe80::1%eth0]:7788"},
+		{office, "10.1.2.3", "10.1.2.3:7788"},
+		{office, "::ffff:10.1.2.3", "10.1.2.3:7788"},
+		{office, "192.168.44.1", "192.168.44.1:7788"}, // another private network: reflected mDNS
+		{office, "100.100.1.1", "100.100.1.1:7788"},
+		{office, "169.254.1.1", "169.254.1.1:7788"},
+		{office, "fd12::1", "[fd12::1]:7788"},
+		{office, "fe80::1", "[fe80::1%eth0]:7788"},
+		{office, "fe80::1%wlan9", "[fe80::1%eth0]:7788"},
 		{wifi, "fe80::1", "[fe80::1%12]:7788"},
 		{wifi, "2001:db8:1::77", "[2001:db8:1::77]:7788"},
-		{lan, "2001:db8:1::77", ""},
-		{lan, "93.184.216.34", ""},
-		{lan, "127.0.0.1", ""},
-		{lan, "::1", ""},
-		{lan, "0.0.0.0", ""},
-		{lan, "::", ""},
-		{lan, "224.0.0.251", ""},
-		{lan, "ff02::fb", ""},
-		{lan, "255.255.255.255", ""},
+		{office, "2001:db8:1::77", ""},
+		{office, "93.184.216.34", ""},
+		{office, "127.0.0.1", ""},
+		{office, "::1", ""},
+		{office, "0.0.0.0", ""},
+		{office, "::", ""},
+		{office, "224.0.0.251", ""},
+		{office, "ff02::fb", ""},
+		{office, "255.255.255.255", ""},
 		{lo, "127.0.0.1", "127.0.0.1:7788"},
 	} {
 		got := ""
@@ -76,13 +76,13 @@ func TestEndpoint_LeadsOnlyIntoLocalNetworks(t *testing.T) {
 			t.Errorf("%s on %s: %q, want %q", c.addr, c.on.Name, got, c.want)
 		}
 	}
-	if _, ok := lan.endpoint(netip.MustParseAddr("10.1.2.3"), 0); ok {
+	if _, ok := office.endpoint(netip.MustParseAddr("10.1.2.3"), 0); ok {
 		t.Error("port 0 accepted")
 	}
 }
 
 func TestAccepts_OnlyTheLinkItself(t *testing.T) {
-	l := silentLink(lan)
+	l := silentLink(office)
 	group, us := netip.MustParseAddr("224.0.0.251"), netip.MustParseAddr("10.1.0.9")
 	for what, c := range map[string]struct {
 		from  string

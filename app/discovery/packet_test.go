@@ -16,7 +16,7 @@ func hearOn(i iface, data []byte) []announcement {
 
 func TestPacket_Announcement(t *testing.T) {
 	ad := Ad{ID: "r1", Name: "방", Fingerprint: fp('a'), Port: 7788}
-	got := hearOn(lan, adMessage(t, ad, false, "10.1.0.2/16", "10.1.0.3/16", "fe80::2/64", "8.8.8.8/32"))
+	got := hearOn(office, adMessage(t, ad, false, "10.1.0.2/16", "10.1.0.3/16", "fe80::2/64", "8.8.8.8/32"))
 	if len(got) != 1 {
 		t.Fatalf("%d announcements", len(got))
 	}
@@ -29,12 +29,12 @@ func TestPacket_Announcement(t *testing.T) {
 
 func TestPacket_Goodbye(t *testing.T) {
 	ad := Ad{ID: "r1", Fingerprint: fp('a'), Port: 7788}
-	if got := hearOn(lan, adMessage(t, ad, true)); len(got) != 1 || !got[0].goodbye || !got[0].known {
+	if got := hearOn(office, adMessage(t, ad, true)); len(got) != 1 || !got[0].goodbye || !got[0].known {
 		t.Errorf("the whole goodbye: %+v", got)
 	}
 	msg := &dns.Msg{Answer: []dns.RR{rr(t, serviceName+" 0 IN PTR "+ad.label()+"."+serviceName)}}
 	msg.Response = true
-	if got := hearOn(lan, pack(t, msg)); len(got) != 1 || !got[0].goodbye || got[0].known {
+	if got := hearOn(office, pack(t, msg)); len(got) != 1 || !got[0].goodbye || got[0].known {
 		t.Errorf("a goodbye of the pointer alone: %+v", got)
 	}
 }
@@ -48,7 +48,7 @@ func TestPacket_ProbeForTheNameIsHeardBeforeTheAnnouncement(t *testing.T) {
 		rr(t, instance+" 120 IN SRV 0 0 7788 "+ad.label()+".local."),
 		&dns.TXT{Hdr: dns.RR_Header{Name: instance, Rrtype: dns.TypeTXT, Class: dns.ClassINET}, Txt: ad.txt()},
 	}
-	got := hearOn(lan, pack(t, msg))
+	got := hearOn(office, pack(t, msg))
 	if len(got) != 1 || !got[0].known || fmt.Sprint(got[0].endpoints) != "[10.1.0.2:7788]" {
 		t.Errorf("got %+v", got)
 	}
@@ -72,7 +72,7 @@ func TestPacket_NothingOfOurs(t *testing.T) {
 		"another domain": pack(t, elsewhere), "a compression loop": loop, "a name that is itself": selfPointer, "noise": []byte("\x08_earshot"),
 		"oversized": append(make([]byte, maxPacket), mark...),
 	} {
-		if got := hearOn(lan, data); len(got) != 0 {
+		if got := hearOn(office, data); len(got) != 0 {
 			t.Errorf("%s: %+v", what, got)
 		}
 	}
@@ -88,8 +88,8 @@ func TestPacket_HostsOfOneNameAreNotMixed(t *testing.T) {
 		msg.Response = true
 		return pack(t, msg)
 	}
-	one := parsePacket(packet{iface: lan, source: netip.MustParseAddr("10.1.0.2"), data: record("r1", "10.1.0.2")})
-	two := parsePacket(packet{iface: lan, source: netip.MustParseAddr("10.1.0.3"), data: record("r2", "10.1.0.3")})
+	one := parsePacket(packet{iface: office, source: netip.MustParseAddr("10.1.0.2"), data: record("r1", "10.1.0.2")})
+	two := parsePacket(packet{iface: office, source: netip.MustParseAddr("10.1.0.3"), data: record("r2", "10.1.0.3")})
 	if fmt.Sprint(one[0].endpoints, two[0].endpoints) != "[10.1.0.2:7788] [10.1.0.3:7788]" {
 		t.Errorf("got %v and %v", one, two)
 	}
@@ -102,7 +102,7 @@ func TestPacket_IsBounded(t *testing.T) {
 		msg.Answer = append(msg.Answer, rr(t, fmt.Sprintf("i%d.%s 2147483648 IN SRV 0 0 1 h.local.", i, serviceName)),
 			rr(t, fmt.Sprintf("h.local. 4294967295 IN A 10.1.1.%d", i)))
 	}
-	got := hearOn(lan, pack(t, msg))
+	got := hearOn(office, pack(t, msg))
 	if len(got) != maxInstances || len(got[0].endpoints) != maxAddresses {
 		t.Errorf("%d instances with %d addresses", len(got), len(got[0].endpoints))
 	}
@@ -115,7 +115,7 @@ func FuzzPacket(f *testing.F) {
 	f.Add(queryMessage())
 	f.Add([]byte("\x08_earshot"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got := hearOn(lan, data)
+		got := hearOn(office, data)
 		if len(got) > maxInstances {
 			t.Fatalf("%d instances", len(got))
 		}
@@ -124,7 +124,7 @@ func FuzzPacket(f *testing.F) {
 				t.Fatalf("%d endpoints", len(a.endpoints))
 			}
 			for _, e := range a.endpoints {
-				if again, ok := lan.endpoint(e.Addr(), e.Port()); !ok || again != e {
+				if again, ok := office.endpoint(e.Addr(), e.Port()); !ok || again != e {
 					t.Fatalf("endpoint %v", e)
 				}
 			}
