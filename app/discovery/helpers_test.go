@@ -112,7 +112,7 @@ func (r *realRoom) ad() Ad {
 // office is an interface of a directly connected 10.1.0.0/16; lo is loopback with multicast.
 var (
 	office = testIface(7, "eth0", net.FlagUp|net.FlagRunning|net.FlagMulticast|net.FlagBroadcast, "10.1.0.9/16", "fe80::9/64")
-	lo  = testIface(1, "lo", net.FlagUp|net.FlagRunning|net.FlagMulticast|net.FlagLoopback, "127.0.0.1/8", "::1/128")
+	lo     = testIface(1, "lo", net.FlagUp|net.FlagRunning|net.FlagMulticast|net.FlagLoopback, "127.0.0.1/8", "::1/128")
 )
 
 func testIface(index int, name string, flags net.Flags, prefixes ...string) iface {
