@@ -44,11 +44,13 @@ func ask(ctx context.Context, p probe, dial func(address, fingerprint string) pr
 	return race(ctx, p.key, p.endpoints, p.dialTimeout, dial)
 }
 
-// preferTimeout is how long better addresses than the kept one are tried, once, and preferHeadStart how much earlier they
-// begin in a race: a LAN handshake takes a few milliseconds.
+// preferTimeout is how long better addresses than the kept one are tried, and preferHeadStart how much earlier they
+// begin in a race: a LAN handshake takes a few milliseconds. improveEvery is how often they are tried again while only the
+// lesser one answers.
 const (
 	preferTimeout   = 250 * time.Millisecond
 	preferHeadStart = 50 * time.Millisecond
+	improveEvery    = 10 * time.Second
 )
 
 // lesser reports whether an address is only second best: browsers gather no candidates on IPv6 link-local addresses, so

@@ -34,15 +34,17 @@ type candidate struct {
 	answer  answer
 	lastOK  time.Time
 	leaving time.Time     // it is doubted until then
+	bye     time.Time     // the goodbye itself
 	doubt   time.Duration // the time to the next question while it is
 
 	kept     prober    // the connection of the last answer; the tracker never uses it, it travels with the probes
 	next     time.Time // of the next probe
 	asked    time.Time // when the last one began
 	probing  bool
-	improve  bool // an address better than a link-local one was heard of since the last probe began
-	again    bool // something was heard during the probe: ask once more right after it
-	failures int  // probes without an answer, in a row
+	improve  bool      // an address better than a link-local one was heard of since the last probe began
+	improved time.Time // when better addresses than the link-local one that answers were last tried
+	again    bool      // something was heard during the probe: ask once more right after it
+	failures int       // probes without an answer, in a row
 }
 
 // endpoint is one address of a candidate.
@@ -90,7 +92,7 @@ func (t *tracker) hear(a announcement, now time.Time) (closing []prober) {
 					c.doubt = leavingMin
 					t.soon(c, now)
 				}
-				c.leaving = now.Add(leavingFor)
+				c.bye, c.leaving = now, now.Add(leavingFor)
 			}
 		}
 		return nil
@@ -131,7 +133,7 @@ func (t *tracker) hear(a announcement, now time.Time) (closing []prober) {
 // reconsider moves a candidate's next question forward, now that it was heard of. grew says that it has a new address.
 func (t *tracker) reconsider(c *candidate, grew bool, now time.Time) {
 	switch {
-	case c.listed && c.improve && lesser(c.answer.from):
+	case c.listed && c.improve && lesser(c.answer.from), grew && now.Before(c.leaving):
 		t.soon(c, now)
 	case c.listed:
 		// Something about it may have changed (a TXT record), but rounds of everybody's queries repeat what is known.
@@ -205,18 +207,27 @@ func (t *tracker) start(c *candidate, now time.Time) probe {
 	p := probe{key: c.key, kept: c.kept, keptAddr: c.answer.from, keepTimeout: t.cfg.ProbeTimeout, dialTimeout: t.cfg.DialTimeout}
 	c.kept = nil
 	if now.Before(c.leaving) {
-		// Only the address that answered until now: one that leads nowhere would hold up the verdict.
+		// Only the address that answered until now, as one that leads nowhere would hold up the verdict, and those heard of
+		// since: a host that was given another address says goodbye under the old one.
 		p.keepTimeout, p.dialTimeout = leavingKeep, leavingDial
 		p.endpoints = []netip.AddrPort{c.answer.from}
+		for _, e := range c.endpoints {
+			if e.addr != c.answer.from && !e.heard.Before(c.bye) {
+				p.endpoints = append(p.endpoints, e.addr)
+			}
+		}
 		return p
 	}
+	improve := p.kept != nil && lesser(p.keptAddr) && (c.improve || now.Sub(c.improved) >= improveEvery)
 	for _, e := range c.endpoints {
 		p.endpoints = append(p.endpoints, e.addr)
-		if c.improve && p.kept != nil && lesser(p.keptAddr) && !lesser(e.addr) {
+		if improve && !lesser(e.addr) {
 			p.better = append(p.better, e.addr)
 		}
 	}
-	c.improve = false
+	if c.improve = false; improve {
+		c.improved = now
+	}
 	return p
 }
 
@@ -236,7 +247,7 @@ func (t *tracker) done(r result, now time.Time) []prober {
 		backoff := min(500*time.Millisecond<<min(c.failures-1, 10), contactBackoffMax)
 		if c.listed {
 			backoff = leavingMax
-			if now.Before(c.leaving) {
+			if now.Before(c.leaving) && !c.heard.After(c.bye) { // else it is back, perhaps elsewhere
 				t.unlist(c)
 			}
 		}

@@ -145,6 +145,26 @@ func TestTracker_GoodbyeOfAHostThatIsJustClosingRemovesItSoon(t *testing.T) {
 	}
 }
 
+// A host whose address changes says goodbye under the old one and is back under the new one.
+func TestTracker_GoodbyeOfAHostThatMovedFollowsIt(t *testing.T) {
+	c := newClocked(t)
+	c.say(claim(1, "10.1.0.2", "10.1.0.2:7788"))
+	c.run(10*time.Second, yes)
+	c.say(announcement{instance: "i1", goodbye: true})
+	first := c.due(c.now) // asks the old address, which is silent
+	c.now = c.now.Add(100 * time.Millisecond)
+	c.say(claim(1, "10.1.0.3", "10.1.0.3:7788"))
+	c.now = c.now.Add(leavingKeep + leavingDial)
+	c.done(result{key: first[0].key}, c.now)
+	if len(c.list()) != 1 {
+		t.Error("taken off the list although it has announced itself again")
+	}
+	c.now = c.now.Add(againAfter)
+	if next := c.due(c.now); len(next) != 1 || fmt.Sprint(next[0].endpoints) != "[10.1.0.2:7788 10.1.0.3:7788]" {
+		t.Errorf("got %+v", next)
+	}
+}
+
 func TestTracker_ForgedGoodbyeHidesNothing(t *testing.T) {
 	c := newClocked(t)
 	c.say(claim(1, "10.1.0.2", "10.1.0.2:7788"))
@@ -209,6 +229,11 @@ func TestTracker_TriesABetterAddressThanALinkLocalOne(t *testing.T) {
 	c.now = c.now.Add(time.Second)
 	if again = c.due(c.now); len(again) != 1 || len(again[0].better) != 0 {
 		t.Errorf("tried again and again: %+v", again)
+	}
+	c.done(result{key: p.key, ok: true, answer: answer{facts: facts("r1", "r1"), from: p.endpoints[0]}, kept: kept}, c.now)
+	c.now = c.now.Add(improveEvery)
+	if again = c.due(c.now); len(again) != 1 || len(again[0].better) != 1 {
+		t.Errorf("given up: %+v", again)
 	}
 
 	// The better address is heard of while the first question is under way.
