@@ -89,6 +89,14 @@ function nobodyLeft({ host, people }) {
 
 const options = { skip: needsRoot, timeout: 90_000 };
 
+/** Nobody was told more than once that the room is out of reach. */
+function toldOnce({ people }) {
+  for (const { program } of Object.values(people)) {
+    const told = program.events.filter(({ event }) => event === 'reconnecting').length;
+    assert.ok(told <= 1, `told ${String(told)} times\n${program.report()}`);
+  }
+}
+
 /** Plays one short absence. */
 async function comesBack(t, away, leave, comeBack) {
   const scene = await meeting(t, ({ server, anna, ben }) => [server, anna, ben].forEach(onlyIPv4));
@@ -104,6 +112,7 @@ async function comesBack(t, away, leave, comeBack) {
     t.diagnostic(`anna's program: ${event}, ${(at - returned).toFixed(0)} ms after the network's return`);
   await pause(2000);
   nobodyLeft(scene);
+  toldOnce(scene);
   await end(scene);
 }
 
