@@ -61,7 +61,7 @@ func newApp(setup cli.Setup) (*app.App, *browser.Opener, error) {
 }
 
 // window is the desktop app.
-func window(_ context.Context, setup cli.Setup) error {
+func window(_ context.Context, setup cli.Setup, invite string) error {
 	if app.Generating { // wails build only wants to know what can be called
 		return app.RunWindow(app.Window{Methods: app.NewMethods(nil)})
 	}
@@ -70,14 +70,16 @@ func window(_ context.Context, setup cli.Setup) error {
 		return err
 	}
 	defer a.Close()
+	a.OpenInvite(invite)
 	err = app.RunWindow(app.Window{
-		Pages:     frontend.Pages(),
-		Methods:   app.NewMethods(a),
-		Subscribe: a.Subscribe,
-		ConfigDir: setup.ConfigDir,
-		Theme:     a.State().Profile.Theme,
-		Icon:      icon,
-		Logger:    setup.Logger,
+		Pages:      frontend.Pages(),
+		Methods:    app.NewMethods(a),
+		Subscribe:  a.Subscribe,
+		OpenInvite: a.OpenInvite,
+		ConfigDir:  setup.ConfigDir,
+		Theme:      a.State().Profile.Theme,
+		Icon:       icon,
+		Logger:     setup.Logger,
 	})
 	switch {
 	case errors.Is(err, app.ErrNoWindow):
@@ -102,7 +104,7 @@ func web(ctx context.Context, setup cli.Setup, request cli.WebRequest) error {
 	if !pages.HasPage() {
 		return cli.ErrNoPage
 	}
-	url := pages.URL("")
+	url := pages.URL(request.Invite)
 	request.Ready(url)
 	if request.Open {
 		request.Opened(opener.Open(ctx, url))

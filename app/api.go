@@ -12,6 +12,7 @@ const (
 	EventLevels  = "levels"  // Levels, at most 10 a second while somebody is speaking
 	EventLinks   = "links"   // Links, at most every 2 s
 	EventProtect = "protect" // Protect; the page that carries the voice answers with Restart
+	EventInvite  = "invite"  // null; the system asked to open an invite: the window's page calls TakeInvite
 )
 
 // Profile is what the user chose for this installation.

@@ -67,6 +67,7 @@ type App struct {
 	roomsRev    uint64 // of RoomList
 	rooms       RoomList
 	subscribers []*subscriber
+	opened      string      // the invite that the system asked to open, until a page takes it
 	gone        *time.Timer // runs while the page that carries the voice is away
 
 	publishing sync.Mutex // keeps events in the order of their revisions; taken before mu

@@ -103,6 +103,10 @@ func (m *Methods) Dismiss(id int) error {
 // RTCPeerConnection. Errors: CodeNoBrowser.
 func (m *Methods) OpenInBrowser(ref string) (Opened, error) { return m.app.openInBrowser(ref) }
 
+// TakeInvite returns the ref that the system asked to open, once, and "" when there is none: a link was clicked, or the
+// program was started with an invite. It may be anything; Look says whether it is a room.
+func (m *Methods) TakeInvite() string { return m.app.takeInvite() }
+
 func (m *Methods) call(f func(context.Context, *stay) error) error {
 	st, err := m.app.current()
 	if err != nil {

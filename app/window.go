@@ -21,8 +21,10 @@ type Window struct {
 	Methods any
 	// Subscribe registers emit for the app's events until cancel is called; see bridge.Config.
 	Subscribe func(emit func(event string, payload any)) (cancel func())
+	// OpenInvite is told which room the system asks to open while the window is there; see App.OpenInvite.
+	OpenInvite func(ref string)
 	// ConfigDir is the app's configuration directory. A second window of the same directory does not open: the first one
-	// comes to the front instead (on Linux where there is a session bus).
+	// comes to the front instead, and opens the invite that the second was started with (on Linux where there is a session bus).
 	ConfigDir string
 	// Theme is Profile.Theme: "light", "dark", or "" to follow the system. It colours what is seen before the page.
 	Theme string

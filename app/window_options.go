@@ -40,7 +40,7 @@ func (s *showing) options() *options.App {
 			OnSecondInstanceLaunch: s.secondWindow,
 		},
 		Windows: &windows.Options{DisablePinchZoom: true},
-		Mac:     &mac.Options{},
+		Mac:     &mac.Options{OnUrlOpen: s.openLink},
 		Linux: &linux.Options{
 			Icon:        s.window.Icon,
 			ProgramName: "earshot",

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/wailsapp/wails/v2/pkg/options"
+
 	"github.com/earshot/earshot/sfu/signal"
 )
 
@@ -130,6 +132,29 @@ func TestShowing_EndsTheEventsWithTheWindow(t *testing.T) {
 	s.end(t.Context())
 	if e.open != 0 {
 		t.Errorf("%d subscriptions after the end", e.open)
+	}
+}
+
+func TestShowing_OpensTheInviteOfASecondStart(t *testing.T) {
+	const invite = "earshot://10.0.0.2:7788/q7xk2m4fzd"
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, ""},
+		{[]string{"--verbose"}, ""},
+		{[]string{"--config-dir", "/home/kim"}, ""},
+		{[]string{invite}, invite},
+		{[]string{"--verbose", invite}, invite},
+		{[]string{"earshot:nonsense"}, "earshot:nonsense"}, // the page says what is wrong with it
+		{[]string{"file:///etc/passwd"}, ""},
+	} {
+		var opened string
+		s := &showing{window: Window{OpenInvite: func(ref string) { opened = ref }}}
+		s.secondWindow(options.SecondInstanceData{Args: c.args})
+		if opened != c.want {
+			t.Errorf("%q opened %q, want %q", c.args, opened, c.want)
+		}
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/options"
 	"github.com/wailsapp/wails/v2/pkg/runtime"
+
+	"github.com/earshot/earshot/sfu/signal"
 )
 
 // RunWindow shows the app's window and returns when it has been closed. It must be called by the main goroutine, and at
@@ -104,8 +106,22 @@ func (s *showing) end(context.Context) {
 	}
 }
 
-// secondWindow is called when the program was started again with the same configuration directory.
-func (s *showing) secondWindow(options.SecondInstanceData) {
+// secondWindow is called when the program was started again with the same configuration directory. The second program has
+// checked its arguments: an invite can only be the last of them.
+func (s *showing) secondWindow(second options.SecondInstanceData) {
+	s.comeToFront()
+	if n := len(second.Args); n > 0 && signal.LooksLikeInvite(second.Args[n-1]) {
+		s.window.OpenInvite(second.Args[n-1])
+	}
+}
+
+// openLink is called when macOS was asked to open a link of ours.
+func (s *showing) openLink(url string) {
+	s.comeToFront()
+	s.window.OpenInvite(url)
+}
+
+func (s *showing) comeToFront() {
 	s.mu.Lock()
 	front := s.front
 	s.mu.Unlock()

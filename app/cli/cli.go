@@ -46,8 +46,9 @@ type Options struct {
 
 	// Name returns the user's name as the settings of a configuration directory or the system have it. Required.
 	Name func(configDir string) string
-	// Window shows the desktop window until it is closed, on the goroutine that called Run. nil: none was built in.
-	Window func(ctx context.Context, setup Setup) error
+	// Window shows the desktop window until it is closed, on the goroutine that called Run, and opens the room of the invite
+	// unless that is "". nil: none was built in.
+	Window func(ctx context.Context, setup Setup, invite string) error
 	// Web serves the page to a browser until ctx is done. nil: it was not built in.
 	Web func(ctx context.Context, setup Setup, request WebRequest) error
 }
@@ -62,6 +63,7 @@ type Setup struct {
 type WebRequest struct {
 	Listen string // loopback address, port 0 for any
 	Open   bool   // open a browser
+	Invite string // of the room to open at once; "" for none
 	// Ready is told the page's URL once it is served, and Opened what became of opening a browser.
 	Ready  func(url string)
 	Opened func(browser string, err error)
@@ -74,6 +76,10 @@ func Run(ctx context.Context, options Options) int {
 
 	r := &runner{Options: options}
 	root := r.root()
+	if len(options.Args) > 0 && signal.IsInviteURL(options.Args[0]) {
+		// That is how the system hands over a link, which anybody may have written: nothing in it becomes a flag.
+		options.Args = append([]string{"--"}, options.Args...)
+	}
 	root.SetArgs(options.Args)
 	root.SetOut(options.Stdout)
 	root.SetErr(options.Stderr)
@@ -108,14 +114,15 @@ type runner struct {
 
 func (r *runner) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "earshot",
+		Use:   "earshot [INVITE]",
 		Short: "Voice rooms for everybody within earshot of your LAN",
 		Long: `Voice rooms for everybody within earshot of your LAN: no cloud, no account, no server to set up.
 
-Without a command, earshot opens its window. Every flag can also be set in the environment: --host-name is
+Without a command, earshot opens its window, and in it the room of an invite if there is one: a link, which begins with
+earshot://, its short text, or host:port. Every flag can also be set in the environment: --host-name is
 EARSHOT_HOST_NAME. Exit codes: 0 done, 1 failed, 2 called wrongly.`,
 		Version:           r.Version,
-		Args:              cobra.NoArgs,
+		Args:              inviteOnly,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return r.applyEnv(cmd.Flags()) },

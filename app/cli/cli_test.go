@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -146,6 +147,10 @@ func TestRun_RefusesWrongUsageWithCode2(t *testing.T) {
 	}{
 		{"frobnicate", `unknown command "frobnicate"`},
 		{"--frobnicate", "unknown flag: --frobnicate"},
+		{"web frobnicate", `unknown command "frobnicate"`},
+		{"10.0.0.2:7788 10.0.0.3:7788", `an invite stands alone: "10.0.0.3:7788"`},
+		{"earshot://10.0.0.2:7788/ --config-dir /tmp/x", `an invite stands alone: "--config-dir"`},
+		{"earshot:help --help", `an invite stands alone: "--help"`},
 		{"join", "accepts 1 arg(s), received 0"},
 		{"join a b", "accepts 1 arg(s), received 2"},
 		{"host extra", `unknown command "extra"`},
@@ -270,9 +275,9 @@ func TestRun_TakesFlagsFromTheEnvironment(t *testing.T) {
 }
 
 func TestRun_ServesThePageWhereThereIsNoWindow(t *testing.T) {
-	for name, window := range map[string]func(context.Context, cli.Setup) error{
+	for name, window := range map[string]func(context.Context, cli.Setup, string) error{
 		"not built": nil,
-		"no display": func(context.Context, cli.Setup) error {
+		"no display": func(context.Context, cli.Setup, string) error {
 			return cli.NoWindowError{Reason: errors.New("no window: no display")}
 		},
 	} {
@@ -304,13 +309,49 @@ func TestRun_OpensTheWindowAndNothingElse(t *testing.T) {
 		want string
 	}{{nil, 0, ""}, {errors.New("GTK is on fire"), 1, "GTK is on fire"}, {cli.ErrNoPage, 1, "make build"}} {
 		o := options(t, nil)
-		o.Window = func(context.Context, cli.Setup) error { return c.err }
+		o.Window = func(context.Context, cli.Setup, string) error { return c.err }
 		o.Web = func(context.Context, cli.Setup, cli.WebRequest) error {
 			t.Error("the page was served as well")
 			return nil
 		}
 		if code, _, stderr := run(t, o); code != c.code || !strings.Contains(stderr, c.want) {
 			t.Errorf("%v: exit code %d, %q", c.err, code, stderr)
+		}
+	}
+}
+
+func TestRun_OpensAnInvite(t *testing.T) {
+	const invite = "earshot://10.0.0.2:7788/q7xk2m4fzd?fp=BvJX0mHn3C2bG1q1i1v5s1gZz8YfQm0c0m3l5n7p9rs"
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{invite}, invite},
+		{[]string{"--verbose", invite}, invite},
+		{[]string{"10.0.0.2:7788"}, "10.0.0.2:7788"},
+		{[]string{"EARSHOT:what is this"}, "EARSHOT:what is this"}, // the page says what is wrong with it
+		{[]string{"web", invite}, invite},
+		{nil, ""},
+	} {
+		asked := map[string]string{}
+		o := options(t, nil)
+		o.Window = func(_ context.Context, _ cli.Setup, invite string) error {
+			asked["window"] = invite
+			return cli.NoWindowError{Reason: errors.New("no window: no display")}
+		}
+		o.Web = func(_ context.Context, _ cli.Setup, request cli.WebRequest) error {
+			asked["web"] = request.Invite
+			return nil
+		}
+		if code, _, stderr := run(t, o, c.args...); code != 0 {
+			t.Errorf("%q: exit code %d, %q", c.args, code, stderr)
+		}
+		want := map[string]string{"window": c.want, "web": c.want}
+		if len(c.args) > 0 && c.args[0] == "web" {
+			delete(want, "window")
+		}
+		if !maps.Equal(asked, want) {
+			t.Errorf("%q: asked for %q, want %q", c.args, asked, want)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 
 	"github.com/spf13/cobra"
+
+	"github.com/earshot/earshot/sfu/signal"
 )
 
 type webFlags struct {
@@ -19,10 +21,10 @@ type webFlags struct {
 func (r *runner) web() *cobra.Command {
 	var f webFlags
 	cmd := &cobra.Command{
-		Use:   "web",
+		Use:   "web [INVITE]",
 		Short: "Serve the app's page on this computer and open it in a browser",
-		Args:  cobra.NoArgs,
-		RunE:  r.run(func(cmd *cobra.Command, _ []string) error { return r.serveWeb(cmd.Context(), f) }),
+		Args:  inviteOnly,
+		RunE:  r.run(func(cmd *cobra.Command, args []string) error { return r.serveWeb(cmd.Context(), f, first(args)) }),
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `address` to serve on, port 0 for any")
 	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "do not open a browser")
@@ -31,10 +33,10 @@ func (r *runner) web() *cobra.Command {
 }
 
 // window is what earshot without a command does: the window, or where there can be none the page for a browser.
-func (r *runner) window(cmd *cobra.Command, _ []string) error {
+func (r *runner) window(cmd *cobra.Command, args []string) error {
 	var err error = NoWindowError{errors.New("no window: this program was built without it")}
 	if r.Window != nil {
-		err = r.Window(cmd.Context(), r.setup())
+		err = r.Window(cmd.Context(), r.setup(), first(args))
 	}
 	if _, none := errors.AsType[NoWindowError](err); !none {
 		return err
@@ -45,10 +47,31 @@ func (r *runner) window(cmd *cobra.Command, _ []string) error {
 		return usageError{err}
 	}
 	web.SetContext(cmd.Context())
-	return web.RunE(web, nil)
+	return web.RunE(web, args)
 }
 
-func (r *runner) serveWeb(ctx context.Context, f webFlags) error {
+// inviteOnly takes one argument at most, which must be an invite. What only looks like one is left to the page, which
+// says what is wrong with it: a link is clicked where nobody reads standard error.
+func inviteOnly(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case !signal.LooksLikeInvite(args[0]):
+		return fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+	case len(args) > 1:
+		return fmt.Errorf("an invite stands alone: %q was not expected after it", args[1])
+	}
+	return nil
+}
+
+func first(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
+func (r *runner) serveWeb(ctx context.Context, f webFlags, invite string) error {
 	if err := checkLoopback(f.listen); err != nil {
 		return err
 	}
@@ -61,6 +84,7 @@ func (r *runner) serveWeb(ctx context.Context, f webFlags) error {
 	err := r.Web(ctx, r.setup(), WebRequest{
 		Listen: f.listen,
 		Open:   !f.noOpen,
+		Invite: invite,
 		Ready: func(url string) {
 			out.event(urlEvent{Event: "ready", URL: url})
 			out.say("Earshot is open at %s\nThe address is for you alone. Press Ctrl+C to end.", url)

@@ -17,6 +17,20 @@ type Invite struct {
 	Fingerprint string // base64url SHA-256 of the host's public key; "" is trust on first use
 }
 
+// IsInviteURL reports whether s has the scheme of an invite, well formed or not.
+func IsInviteURL(s string) bool {
+	return len(s) > len(InviteScheme) && s[len(InviteScheme)] == ':' && strings.EqualFold(s[:len(InviteScheme)], InviteScheme)
+}
+
+// LooksLikeInvite reports whether s was meant to be an invite: it is one, or it has the scheme of one.
+func LooksLikeInvite(s string) bool {
+	if IsInviteURL(s) {
+		return true
+	}
+	_, err := ParseInvite(s)
+	return err == nil
+}
+
 // String returns the invite as a URL.
 func (i Invite) String() string {
 	u := url.URL{Scheme: InviteScheme, Host: i.Address, Path: "/" + i.RoomID}

@@ -61,7 +61,8 @@ Section
   CreateShortcut "$SMPROGRAMS\${INFO_PRODUCTNAME}.lnk" "$INSTDIR\${PRODUCT_EXECUTABLE}"
 
   !insertmacro wails.associateFiles
-  !insertmacro wails.associateCustomProtocols
+  # As wails.associateCustomProtocols does, with quotes around the program: its path has a space in it.
+  !insertmacro CUSTOM_PROTOCOL_ASSOCIATE "earshot" "URL:Earshot invite" "$INSTDIR\${PRODUCT_EXECUTABLE},0" "$\"$INSTDIR\${PRODUCT_EXECUTABLE}$\" $\"%1$\""
   !insertmacro wails.writeUninstaller
 SectionEnd
 
