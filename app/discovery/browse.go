@@ -42,9 +42,11 @@ type Status struct {
 // A Browser keeps the list of the rooms on the LAN. It is safe for concurrent use.
 type Browser struct {
 	cfg     Config
+	ctx     context.Context //nolint:containedctx // ends with Close
 	cancel  context.CancelFunc
 	all     sync.WaitGroup // every goroutine, all ended by Close
 	changed chan struct{}
+	calls   chan func(*search) // run by the search's goroutine
 
 	mu     sync.Mutex
 	rooms  []Room
@@ -54,11 +56,14 @@ type Browser struct {
 // Browse starts looking for rooms. No network is a state (Status), not an error. The caller must Close.
 func Browse(cfg Config) *Browser {
 	ctx, cancel := context.WithCancel(context.Background())
-	b := &Browser{cfg: cfg.withDefaults(), cancel: cancel, changed: make(chan struct{}, 1), status: Status{Interfaces: []string{}}}
+	b := &Browser{
+		cfg: cfg.withDefaults(), ctx: ctx, cancel: cancel,
+		changed: make(chan struct{}, 1), calls: make(chan func(*search)), status: Status{Interfaces: []string{}},
+	}
 	s := &search{
 		Browser: b, tracker: newTracker(b.cfg), links: make(map[int]*link),
 		networks: make(chan []iface), heard: make(chan announcement, 64), results: make(chan result),
-		rounds: make(chan struct{}), queried: make(chan struct{}, 1), interval: b.cfg.BrowseMin,
+		rounds: make(chan struct{}), queried: make(chan struct{}, 1), sights: new(sights), interval: b.cfg.BrowseMin,
 	}
 	b.all.Go(func() {
 		watch(ctx, b.cfg.PollEvery, b.cfg.interfaces, b.cfg.Logger, func(now []iface) {
@@ -111,6 +116,7 @@ type search struct {
 	results  chan result
 	rounds   chan struct{} // a round of queries has ended
 	queried  chan struct{} // somebody else asked for rooms; capacity 1
+	sights   *sights
 
 	asking    bool          // a round is under way
 	nextRound time.Time     //
@@ -148,6 +154,8 @@ func (s *search) run(ctx context.Context) {
 			s.asking = false
 		case <-s.queried:
 			s.postpone(time.Now())
+		case call := <-s.calls:
+			call(s)
 		case <-timer.C:
 		}
 	}
@@ -218,6 +226,7 @@ func (s *search) network(ctx context.Context, ifaces []iface) {
 		}
 	}
 	s.ifaces = ifaces
+	s.sights.reset(ifaces)
 	s.multicast.Store(false)
 	s.listen(ctx, now)
 	s.count, s.interval, s.nextRound = 0, s.cfg.BrowseMin, now
@@ -242,11 +251,8 @@ func (s *search) listen(ctx context.Context, now time.Time) {
 		}
 		l, err := s.cfg.open(i, func(p packet) {
 			s.multicast.Store(true)
-			if !p.iface.has(p.source) && asksForService(p.data) {
-				select {
-				case s.queried <- struct{}{}:
-				default:
-				}
+			if asksForService(p.data) {
+				s.saw(p.iface, p.source)
 			}
 			for _, a := range parsePacket(p) {
 				s.offer(a)
@@ -285,6 +291,9 @@ func (s *search) ask(ctx context.Context, now time.Time) {
 	}
 	s.count++
 	s.asking, s.lastRound, s.nextRound = true, now, now.Add(s.interval)
+	for _, i := range s.ifaces {
+		s.sights.ask(i.Index, now)
+	}
 	s.interval = min(2*s.interval, s.cfg.BrowseMax)
 	if s.cfg.selfSend {
 		for _, l := range s.links {

@@ -1,7 +1,10 @@
 package discovery
 
 import (
+	"cmp"
+	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/earshot/earshot/internal/lan"
@@ -24,9 +27,10 @@ type InterfaceSeen struct {
 	Multicast bool           // can multicast at all
 	Browsed   bool           // is one of those that are browsed on
 	Listening bool           // its mDNS listener is open
-	Asked     time.Time      // when a query of ours was last sent on it
-	Looped    time.Time      // when one was last heard back
-	// Apps are the other computers that asked for rooms on it, and when they last did; at most 64.
+	Asked     time.Time      // when a query of ours was last sent on it, or tried to
+	Looped    time.Time      // when one was last heard back; within milliseconds of Asked where multicast works
+	// Apps are the other computers that asked for rooms on it, and when they last did; at most 64. One with several
+	// addresses may be in it under each.
 	Apps map[netip.Addr]time.Time
 }
 
@@ -36,4 +40,97 @@ type SilentRoom struct {
 	Addresses []netip.AddrPort
 	Heard     time.Time // last advertisement
 	Failures  int       // attempts without an answer since it last answered
+}
+
+// Bounds of what an Inspection holds of strangers.
+const (
+	maxApps   = 64 // a full /26, on each interface
+	maxSilent = 16 // more than anybody would read
+)
+
+// Inspect returns what was seen of the networks until now. After Close it has no rooms and no sightings. Queries are rare
+// in a lobby that has been open for a while: call Ask half a second before for sightings of this moment.
+func (b *Browser) Inspect() Inspection {
+	var in Inspection
+	sights, links, browsed := map[int]*sight{}, map[int]bool{}, map[int]bool{}
+	b.do(func(s *search) {
+		sights = s.sights.snapshot()
+		for _, i := range s.ifaces {
+			browsed[i.Index] = true
+			links[i.Index] = s.links[i.Index] != nil && !s.links[i.Index].broken.Load()
+		}
+		in.Silent = s.tracker.silent()
+	})
+	all, err := b.cfg.interfaces()
+	if err != nil {
+		b.cfg.Logger.Debug("interfaces not listed", "error", err)
+	}
+	for _, i := range all {
+		if isLoopback(i) {
+			continue
+		}
+		const up = net.FlagUp | net.FlagRunning
+		seen := InterfaceSeen{
+			Name: i.Name, Kind: lan.KindOf(i.Interface), Prefixes: slices.Clone(i.prefixes),
+			Up: i.Flags&up == up, Multicast: i.Flags&net.FlagMulticast != 0, Browsed: browsed[i.Index], Listening: links[i.Index],
+		}
+		if s := sights[i.Index]; s != nil {
+			seen.Asked, seen.Looped, seen.Apps = s.asked, s.looped, s.apps
+		}
+		in.Interfaces = append(in.Interfaces, seen)
+	}
+	return in
+}
+
+// askAgain is the least time between two rounds of queries, RFC 6762 §5.2.
+const askAgain = time.Second
+
+// Ask asks for rooms on all networks at once, unless the last time is less than a second ago: for somebody who is about to
+// call Inspect. It does not wait for answers.
+func (b *Browser) Ask() {
+	b.do(func(s *search) {
+		if now := time.Now(); now.Sub(s.lastRound) >= askAgain {
+			s.nextRound = earlier(s.nextRound, now)
+		}
+	})
+}
+
+// do runs a function on the goroutine of the search, and waits for it. After Close it runs nothing.
+func (b *Browser) do(what func(*search)) {
+	done := make(chan struct{})
+	select {
+	case b.calls <- func(s *search) { what(s); close(done) }:
+		<-done
+	case <-b.ctx.Done():
+	}
+}
+
+// saw takes in a query for rooms that was heard on an interface.
+func (s *search) saw(i iface, source netip.Addr) {
+	if s.sights.heard(i, source, time.Now()) {
+		return
+	}
+	select {
+	case s.queried <- struct{}{}:
+	default:
+	}
+}
+
+// silent returns the rooms that are advertised and do not answer, the latest heard first.
+func (t *tracker) silent() []SilentRoom {
+	var out []SilentRoom
+	for _, c := range t.rooms {
+		if c.listed || c.failures == 0 {
+			continue
+		}
+		r := SilentRoom{Source: c.source, Heard: c.heard, Failures: c.failures}
+		for _, e := range c.endpoints {
+			r.Addresses = append(r.Addresses, e.addr)
+		}
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b SilentRoom) int {
+		return cmp.Or(b.Heard.Compare(a.Heard), a.Source.Compare(b.Source), slices.CompareFunc(a.Addresses, b.Addresses, netip.AddrPort.Compare))
+	})
+	return out[:min(len(out), maxSilent)]
 }

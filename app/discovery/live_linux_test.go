@@ -31,7 +31,7 @@ func TestLive(t *testing.T) {
 		t.Skip("skipped: needs iproute2")
 	}
 	for _, name := range []string{
-		"Latency", "NetworkGoesAndComes", "LoopbackAlone", "LinkLocalAlone", "EachInterfaceItsOwnAddresses", "Spoof", "Responder", "Garbage", "Firewall",
+		"Latency", "NetworkGoesAndComes", "LoopbackAlone", "LinkLocalAlone", "EachInterfaceItsOwnAddresses", "Spoof", "Responder", "Garbage", "Firewall", "Inspect",
 	} {
 		t.Run(name, func(t *testing.T) {
 			ns := fmt.Sprintf("earshot-%d-%s", os.Getpid(), strings.ToLower(name))
@@ -74,6 +74,7 @@ func TestInNamespace(t *testing.T) {
 	t.Run("Responder", liveResponder)
 	t.Run("Garbage", liveGarbage)
 	t.Run("Firewall", liveFirewall)
+	t.Run("Inspect", liveInspect)
 }
 
 // slow is how long a busy machine may take for what takes milliseconds. What it took is logged; what is promised is in
