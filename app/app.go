@@ -18,6 +18,7 @@ import (
 
 	"github.com/earshot/earshot/app/bridge"
 	"github.com/earshot/earshot/app/discovery"
+	"github.com/earshot/earshot/app/doctor"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
@@ -48,6 +49,7 @@ type App struct {
 	log      *slog.Logger
 	identity tls.Certificate
 	browser  *discovery.Browser
+	doctor   *doctor.Doctor
 	done     chan struct{}
 	work     sync.WaitGroup
 
@@ -103,6 +105,7 @@ func New(cfg Config) (*App, error) {
 		a.addNotice(Notice{Code: NoticeSettingsBroken, Detail: err.Error()})
 	}
 	a.browser = discovery.Browse(discovery.Config{Logger: cfg.Logger})
+	a.doctor = a.newDoctor()
 	a.refreshRooms()
 	a.work.Go(a.watchRooms)
 	return a, nil
@@ -121,6 +124,7 @@ func (a *App) Close() {
 	}
 	a.mu.Unlock()
 
+	a.doctor.Close()
 	a.moves.Lock()
 	a.leave()
 	a.endRoom()

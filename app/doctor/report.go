@@ -2,7 +2,10 @@
 // for the ports, for the system's firewall and permissions, for the sound devices.
 package doctor
 
-import "github.com/earshot/earshot/internal/lan"
+import (
+	"github.com/earshot/earshot/app/reach"
+	"github.com/earshot/earshot/internal/lan"
+)
 
 // Report is one examination. Both the page and `earshot doctor --json` show it.
 type Report struct {
@@ -36,13 +39,13 @@ type Interface struct {
 }
 
 // Answer is yes, no, or not known.
-type Answer string
+type Answer = reach.Answer
 
 // The answers.
 const (
-	Yes     Answer = "yes"
-	No      Answer = "no"
-	Unknown Answer = "unknown"
+	Yes     = reach.Yes
+	No      = reach.No
+	Unknown = reach.Unknown
 )
 
 // Reach says whether other computers get through to the port of a room on this computer, proved by another Earshot app

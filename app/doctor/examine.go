@@ -1,0 +1,128 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/earshot/earshot/app/discovery"
+	"github.com/earshot/earshot/app/reach"
+)
+
+// lookFor is how long an examination listens: a query of its own comes back within milliseconds and answers to it within
+// 0.5 s (RFC 6762 §6); the dial-back has its own time inside this.
+const lookFor = 2500 * time.Millisecond
+
+// Config is what a Doctor examines with.
+type Config struct {
+	// Browser looks for rooms on the networks to be examined. Required.
+	Browser *discovery.Browser
+	// Reach checks, with the apps named, whether others get through to this computer's room port. nil: that is not checked.
+	Reach func(ctx context.Context) reach.Result
+	// Hosting says whether this computer hosts a room itself, and Mine which of the listed ones that is.
+	Hosting func() bool
+	Mine    func(discovery.Room) bool
+	// LookFor is how long to listen: 2.5 s by default.
+	LookFor time.Duration
+}
+
+// A Doctor examines one computer. It is safe for concurrent use.
+type Doctor struct {
+	cfg    Config
+	ctx    context.Context //nolint:containedctx // the doctor's own life, ended by Close
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	running *examination // nil when none is under way
+}
+
+// examination is one that is under way. What comes of it is there once done is closed.
+type examination struct {
+	done   chan struct{}
+	report Report
+	err    error
+}
+
+// New returns a Doctor. The caller must Close.
+func New(cfg Config) *Doctor {
+	if cfg.LookFor == 0 {
+		cfg.LookFor = lookFor
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Doctor{cfg: cfg, ctx: ctx, cancel: cancel}
+}
+
+// Close ends an examination that is under way, which is then an error to whoever waits for it. It is idempotent.
+func (d *Doctor) Close() { d.cancel() }
+
+// Examine examines this computer, which takes 2 to 4 s. Whoever calls it meanwhile gets the same report. It is an error only
+// after Close.
+func (d *Doctor) Examine() (Report, error) {
+	d.mu.Lock()
+	if e := d.running; e != nil {
+		d.mu.Unlock()
+		<-e.done
+		return e.report, e.err
+	}
+	e := &examination{done: make(chan struct{})}
+	d.running = e
+	d.mu.Unlock()
+
+	e.report, e.err = d.examine(d.ctx)
+	d.mu.Lock()
+	d.running = nil
+	d.mu.Unlock()
+	close(e.done)
+	return e.report, e.err
+}
+
+func (d *Doctor) examine(ctx context.Context) (Report, error) {
+	over := time.NewTimer(d.cfg.LookFor)
+	defer over.Stop()
+	d.cfg.Browser.Ask()
+	var seen Seen
+	var parts sync.WaitGroup
+	if d.cfg.Reach != nil {
+		parts.Go(func() { seen.Reach = d.cfg.Reach(ctx) })
+	}
+	parts.Go(func() { seen.System, seen.Sound = askSystem(ctx) })
+	select {
+	case <-over.C:
+	case <-ctx.Done():
+	}
+	parts.Wait()
+	if err := ctx.Err(); err != nil {
+		return Report{}, fmt.Errorf("examine: %w", err)
+	}
+	seen.Network, seen.Now = d.cfg.Browser.Inspect(), time.Now()
+	for _, r := range d.cfg.Browser.Rooms() {
+		if d.cfg.Mine != nil && d.cfg.Mine(r) {
+			continue
+		}
+		if a, err := netip.ParseAddrPort(r.Address); err == nil {
+			seen.Rooms = append(seen.Rooms, a.Addr())
+		}
+	}
+	seen.Hosting = d.cfg.Hosting != nil && d.cfg.Hosting()
+	return seen.Report(), nil
+}
+
+// Report turns what was seen into what is told.
+func (s Seen) Report() Report {
+	s.Reach.TCP, s.Reach.UDP = known(s.Reach.TCP), known(s.Reach.UDP)
+	return Report{
+		Interfaces: s.interfaces(),
+		Reach:      Reach{Port: s.Reach.Port, TCP: s.Reach.TCP, UDP: s.Reach.UDP, By: s.Reach.By},
+		Sound:      Sound{Microphone: known(s.Sound.Microphone), Speaker: known(s.Sound.Speaker)},
+		Findings:   s.judge(),
+	}
+}
+
+func known(a Answer) Answer {
+	if a == "" {
+		return Unknown
+	}
+	return a
+}
