@@ -99,20 +99,22 @@ func (a *App) look(ref string) (RoomListing, error) {
 	if err != nil {
 		return RoomListing{}, err
 	}
-	address, _ := a.wayTo(invite)
+	addresses, _ := a.wayTo(invite)
 	ctx, cancel := context.WithTimeout(context.Background(), lookWithin)
 	defer cancel()
 	start := time.Now()
-	facts, err := client.FetchFacts(ctx, address, invite.Fingerprint)
+	facts, from, err := client.FindFacts(ctx, addresses, invite.Fingerprint, invite.RoomID)
 	if err != nil {
 		return RoomListing{}, err
 	}
-	if invite.RoomID != "" && facts.ID != invite.RoomID {
-		return RoomListing{}, signal.Problemf(signal.CodeNotFound, "another room is at this address now")
+	mine := facts.ID == a.hostedID() && facts.Fingerprint == identity.FingerprintOf(a.identity)
+	found := signal.Invite{Address: from, RoomID: facts.ID, Fingerprint: facts.Fingerprint}
+	if mine { // others cannot use our loopback address
+		found.Address = invite.Address
 	}
-	invite.RoomID, invite.Fingerprint = facts.ID, facts.Fingerprint
+	found = found.With(invite.Addresses()...)
 	return RoomListing{
-		Ref: invite.String(), Room: facts.RoomFacts, Address: invite.Address, Fingerprint: facts.Fingerprint,
-		RTTMillis: float64(time.Since(start).Microseconds()) / 1000, Mine: facts.ID == a.hostedID() && facts.Fingerprint == identity.FingerprintOf(a.identity),
+		Ref: found.String(), Room: facts.RoomFacts, Address: found.Address, Fingerprint: facts.Fingerprint,
+		RTTMillis: float64(time.Since(start).Microseconds()) / 1000, Mine: mine,
 	}, nil
 }
