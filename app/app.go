@@ -19,6 +19,7 @@ import (
 	"github.com/earshot/earshot/app/bridge"
 	"github.com/earshot/earshot/app/discovery"
 	"github.com/earshot/earshot/app/doctor"
+	"github.com/earshot/earshot/app/reach"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
@@ -49,6 +50,7 @@ type App struct {
 	log      *slog.Logger
 	identity tls.Certificate
 	browser  *discovery.Browser
+	reach    *reach.Service
 	doctor   *doctor.Doctor
 	done     chan struct{}
 	work     sync.WaitGroup
@@ -105,6 +107,7 @@ func New(cfg Config) (*App, error) {
 		a.addNotice(Notice{Code: NoticeSettingsBroken, Detail: err.Error()})
 	}
 	a.browser = discovery.Browse(discovery.Config{Logger: cfg.Logger})
+	a.reach = a.newReach()
 	a.doctor = a.newDoctor()
 	a.refreshRooms()
 	a.work.Go(a.watchRooms)
@@ -134,6 +137,7 @@ func (a *App) Close() {
 		_ = pages.Close() // waits for calls in flight, which may be waiting for moves
 	}
 	close(a.done)
+	a.reach.Close()
 	a.browser.Close()
 	a.work.Wait()
 }

@@ -29,6 +29,9 @@ type Config struct {
 	// Observe is told every change of the room, in order, on the room's goroutine. It must not block.
 	Observe func(signal.Change)
 
+	// Reach answers those who check whether this port is reached. The zero value: nobody.
+	Reach Reach
+
 	// ResumeWithin is how long a dropped participant keeps its place: signal.ResumeWithin by default.
 	ResumeWithin time.Duration
 	// JoinWithin is how long a new connection may take to send its join: 5 s by default. A join follows its

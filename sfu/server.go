@@ -85,6 +85,7 @@ func Listen(cfg Config) (*Server, error) {
 		hostKey: rand.Text(), ctx: ctx, cancel: cancel,
 		sockets: udp, mediaCert: mediaCert, mediaFingerprint: fingerprintText(mediaCert),
 	}
+	udp.reach = cfg.Reach
 	s.mux = newUDPMux(udp, s.pionLog.NewLogger("mux"))
 	s.door = openDoor(tcp)
 	s.iceTCP = ice.NewTCPMuxDefault(ice.TCPMuxParams{
@@ -99,14 +100,8 @@ func Listen(cfg Config) (*Server, error) {
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /v1/room", s.serveFacts)
 	routes.HandleFunc("GET /v1/signal", s.serveSignal)
-	s.http = &http.Server{
-		Handler:           routes,
-		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{cfg.Identity}, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}},
-		ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout:       30 * time.Second,
-		MaxHeaderBytes:    8 << 10,
-		ErrorLog:          slog.NewLogLogger(quiet{s.log.Handler()}, slog.LevelDebug),
-	}
+	cfg.Reach.routes(routes)
+	s.http = newHTTP(routes, cfg.Identity, s.log)
 	s.work.Go(s.room.run)
 	s.work.Go(func() { s.room.tend(ctx) })
 	s.work.Go(func() { s.vigil.run(ctx) })
@@ -129,9 +124,8 @@ func (s *Server) Facts() signal.RoomFacts { return *s.room.facts.Load() }
 
 // Addresses returns this machine's IP:PORT as they are now, the likeliest to reach first; loopback only when there is
 // nothing else.
-func (s *Server) Addresses() []string { return s.withPort(hostAddresses()) }
-
-func (s *Server) withPort(ips []netip.Addr) []string {
+func (s *Server) Addresses() []string {
+	ips := hostAddresses()
 	if len(ips) == 0 {
 		ips = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
 	}
@@ -142,9 +136,9 @@ func (s *Server) withPort(ips []netip.Addr) []string {
 	return out
 }
 
-// Invite returns what joins this room without discovery, with the machine's addresses as they are now.
-func (s *Server) Invite() signal.Invite {
-	return signal.InviteTo(s.withPort(shareableAddresses()), s.room.id, s.Fingerprint())
+// Invite returns a link that joins this room without discovery.
+func (s *Server) Invite() string {
+	return signal.Invite{Address: s.Addresses()[0], RoomID: s.room.id, Fingerprint: s.Fingerprint()}.String()
 }
 
 // Close says bye with CodeRoomEnded to everybody, closes the port and waits for all that the server started.

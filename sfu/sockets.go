@@ -21,6 +21,7 @@ const (
 // a quarter longer (measured on Linux 6.18). One of them is nil where TCP listens in one family only.
 type sockets struct {
 	v4, v6 *socket
+	reach  Reach // set before anything is read
 
 	mu       sync.Mutex
 	expected atomic.Pointer[map[netip.AddrPort]*transport] // replaced as a whole; where ICE has found participants
@@ -48,10 +49,11 @@ func (s *sockets) change(edit func(map[netip.AddrPort]*transport)) {
 	s.expected.Store(&next)
 }
 
-// receive hands media from a known address to its transport. It reports false for everything else.
+// receive hands media from a known address to its transport, and checks of the port to who answers them. It reports
+// false for everything else.
 func (s *sockets) receive(b []byte, from netip.AddrPort) bool {
 	if !isMedia(b) {
-		return false
+		return s.reach.receive(b, from)
 	}
 	t := (*s.expected.Load())[netip.AddrPortFrom(from.Addr().Unmap(), from.Port())]
 	return t != nil && t.receive(b)

@@ -165,8 +165,11 @@ func (r *runner) personName(asked, flag string) (string, error) {
 	if asked != "" {
 		return cleanName(asked, flag)
 	}
-	return r.Name(r.setup().ConfigDir), nil
+	return r.userName(), nil
 }
+
+// userName is the name of whoever runs the program.
+func (r *runner) userName() string { return r.Name(r.setup().ConfigDir) }
 
 // cleanName returns a name fit to show, or a usage error that names the flag.
 func cleanName(name, flag string) (string, error) {

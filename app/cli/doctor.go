@@ -11,6 +11,7 @@ import (
 
 	"github.com/earshot/earshot/app/discovery"
 	"github.com/earshot/earshot/app/doctor"
+	"github.com/earshot/earshot/app/reach"
 	"github.com/earshot/earshot/internal/lan"
 )
 
@@ -75,7 +76,9 @@ func (r *runner) examine(cmd *cobra.Command, f doctorFlags) error {
 	if !f.json {
 		out.progress("Looking at this computer and its networks, %v …", f.wait)
 	}
-	d := doctor.New(doctor.Config{Browser: browser, LookFor: f.wait})
+	asking := reach.New(reach.Config{Name: r.userName, Logger: setup.Logger})
+	defer asking.Close()
+	d := doctor.New(doctor.Config{Browser: browser, Reach: asking, LookFor: f.wait})
 	defer context.AfterFunc(cmd.Context(), d.Close)()
 	defer d.Close()
 	report, err := d.Examine()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/earshot/earshot/app/discovery"
 	"github.com/earshot/earshot/app/metrics"
+	"github.com/earshot/earshot/app/reach"
 	"github.com/earshot/earshot/sfu"
 	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
@@ -113,6 +114,9 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, measured []str
 			missed.Add(1)
 		}
 	}
+	answering := reach.New(reach.Config{Name: func() string { return config.HostName }, Listen: config.Listen, Logger: setup.Logger})
+	defer answering.Close()
+	config.Reach = answering.Port()
 	server, err := sfu.Listen(config)
 	if err != nil {
 		return err
@@ -142,10 +146,9 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, measured []str
 		out.warn("port %s is taken by another program, the room uses port %d instead.", port, server.Port())
 	}
 	room := roomOf(facts, server.Addresses(), server.Fingerprint())
-	room.invite(server.Invite())
 	out.event(readyEvent{roomEvent{Event: "ready", Room: room}, url})
-	out.say("Room %q is open.\n  Address: %s\n  Invite:  %s\n%s%sPress Ctrl+C to end it.",
-		room.Name, strings.Join(room.Addresses, ", "), room.Invite, line("Code", room.Code), line("Metrics", url))
+	out.say("Room %q is open.\n  Address: %s\n  Invite:  %s\n%sPress Ctrl+C to end it.",
+		room.Name, strings.Join(room.Addresses, ", "), room.Invite, metricsLine(url))
 
 	err = tellChanges(ctx, out, changes, &missed)
 	if closeErr := ad.Close(); err == nil { // first nobody finds it any more, then it ends
@@ -160,12 +163,11 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, measured []str
 	return err
 }
 
-// line returns one line of what is said of an open room, or "" when there is nothing to say.
-func line(what, value string) string {
-	if value == "" {
+func metricsLine(url string) string {
+	if url == "" {
 		return ""
 	}
-	return fmt.Sprintf("  %-9s%s\n", what+":", value)
+	return "  Metrics: " + url + "\n"
 }
 
 // tellChanges prints who comes and goes until ctx is done.

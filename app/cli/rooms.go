@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/earshot/earshot/app/discovery"
+	"github.com/earshot/earshot/app/reach"
 )
 
 type roomsFlags struct {
@@ -33,6 +34,8 @@ func (r *runner) rooms() *cobra.Command {
 			if !f.watch {
 				return listRooms(cmd.Context(), out, browser, f.wait)
 			}
+			answering := reach.New(reach.Config{Name: r.userName, Logger: r.setup().Logger})
+			defer answering.Close()
 			var over <-chan time.Time
 			if cmd.Flags().Changed("wait") {
 				over = time.After(f.wait)

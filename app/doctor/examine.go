@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,11 +20,12 @@ const lookFor = 2500 * time.Millisecond
 type Config struct {
 	// Browser looks for rooms on the networks to be examined. Required.
 	Browser *discovery.Browser
-	// Reach checks, with the apps named, whether others get through to this computer's room port. nil: that is not checked.
-	Reach func(ctx context.Context) reach.Result
-	// Hosting says whether this computer hosts a room itself, and Mine which of the listed ones that is.
-	Hosting func() bool
-	Mine    func(discovery.Room) bool
+	// Reach asks others to dial the port of a room here. nil: that is not checked.
+	Reach *reach.Service
+	// Hosted returns the port of the room that this app hosts, 0 for none. nil: it hosts none.
+	Hosted func() int
+	// Known returns hosts of earlier rooms, who can be asked to dial. nil: none are known.
+	Known func() []reach.Host
 	// LookFor is how long to listen: 2.5 s by default.
 	LookFor time.Duration
 }
@@ -85,7 +87,7 @@ func (d *Doctor) examine(ctx context.Context) (Report, error) {
 	var seen Seen
 	var parts sync.WaitGroup
 	if d.cfg.Reach != nil {
-		parts.Go(func() { seen.Reach = d.cfg.Reach(ctx) })
+		parts.Go(func() { seen.Reach = d.cfg.Reach.Ask(ctx, d.question()) })
 	}
 	parts.Go(func() { seen.System, seen.Sound = askSystem(ctx) })
 	select {
@@ -98,15 +100,41 @@ func (d *Doctor) examine(ctx context.Context) (Report, error) {
 	}
 	seen.Network, seen.Now = d.cfg.Browser.Inspect(), time.Now()
 	for _, r := range d.cfg.Browser.Rooms() {
-		if d.cfg.Mine != nil && d.cfg.Mine(r) {
-			continue
-		}
-		if a, err := netip.ParseAddrPort(r.Address); err == nil {
+		a, err := netip.ParseAddrPort(r.Address)
+		switch {
+		case err != nil:
+		case own(seen.Network, a.Addr()):
+			seen.Hosting = append(seen.Hosting, int(a.Port()))
+		default:
 			seen.Rooms = append(seen.Rooms, a.Addr())
 		}
 	}
-	seen.Hosting = d.cfg.Hosting != nil && d.cfg.Hosting()
 	return seen.Report(), nil
+}
+
+// question says what is to be checked, and by whom.
+func (d *Doctor) question() reach.Question {
+	q := reach.Question{Hosts: func() []reach.Host {
+		var hosts []reach.Host
+		for _, r := range d.cfg.Browser.Rooms() {
+			hosts = append(hosts, reach.Host{Address: r.Address, Fingerprint: r.Fingerprint})
+		}
+		if d.cfg.Known != nil {
+			hosts = append(hosts, d.cfg.Known()...)
+		}
+		return hosts
+	}}
+	if d.cfg.Hosted != nil {
+		q.Hosted = d.cfg.Hosted()
+	}
+	return q
+}
+
+// own reports whether an address is this computer's.
+func own(network discovery.Inspection, a netip.Addr) bool {
+	return slices.ContainsFunc(network.Interfaces, func(i discovery.InterfaceSeen) bool {
+		return slices.ContainsFunc(i.Prefixes, func(p netip.Prefix) bool { return p.Addr() == a.WithZone("") })
+	})
 }
 
 // Report turns what was seen into what is told.

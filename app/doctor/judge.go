@@ -16,7 +16,7 @@ import (
 type Seen struct {
 	Network discovery.Inspection
 	Rooms   []netip.Addr // where the rooms answer that others host
-	Hosting bool         // this computer hosts a room
+	Hosting []int        // the ports of the rooms that this computer hosts
 	Reach   reach.Result
 	System  System
 	Sound   Sound
@@ -111,7 +111,7 @@ type found struct {
 // before what keeps others from reaching us, because everybody looks and few host.
 func (s Seen) judge() []Finding {
 	list := slices.Concat(s.cable(), s.hearing(), s.rooms(), s.beingReached(), s.nobody(), s.sound())
-	empty := len(s.Rooms) == 0 && !s.Hosting
+	empty := len(s.Rooms) == 0 && len(s.Hosting) == 0
 	rank := func(f found) int {
 		switch {
 		case f.Level == Problem:
@@ -138,7 +138,7 @@ func (s Seen) judge() []Finding {
 
 // afterReasons is where all_well stands: a lobby that is empty although all is well wants to know why first.
 func (s Seen) afterReasons(list []found) int {
-	if len(s.Rooms) > 0 || s.Hosting {
+	if len(s.Rooms) > 0 || len(s.Hosting) > 0 {
 		return 0
 	}
 	n := 0
@@ -285,7 +285,8 @@ const maxSilentTold = 3
 func (s Seen) beingReached() []found {
 	r := s.Reach
 	var list []found
-	if r.NotHearing != "" {
+	_, out := s.used()
+	if r.NotHearing != "" && slices.ContainsFunc(out, func(i discovery.InterfaceSeen) bool { return s.multicast(i) == MulticastWorks }) {
 		list = append(list, found{Finding{Code: NotHeardByOthers, Level: Problem, Params: map[string]string{"name": r.NotHearing}}, true})
 	}
 	params := map[string]string{"port": strconv.Itoa(r.Port), "by": r.By}
@@ -298,10 +299,10 @@ func (s Seen) beingReached() []found {
 	if r.UDP == No {
 		add(UDPBlocked, Warning) // voices take TCP then
 	}
-	if r.Taken != 0 {
+	if r.Taken != 0 && !slices.Contains(s.Hosting, r.Taken) {
 		list = append(list, found{Finding{Code: PortTaken, Level: Note, Params: map[string]string{"port": strconv.Itoa(r.Taken)}}, false})
 	}
-	switch _, out := s.used(); {
+	switch {
 	case r.TCP == Yes && r.UDP == Yes:
 		list = append(list, found{Finding{Code: Reachable, Level: Good, Params: params}, false})
 	case r.TCP == Unknown && r.UDP == Unknown && r.Port != 0 && len(out) > 0:
@@ -341,7 +342,7 @@ func (s Seen) nobody() []found {
 		params := interfacesParam(fine)
 		params["interface"] = params["interfaces"]
 		list = append(list, found{Finding{Code: NobodyHeard, Level: Warning, Params: params, Action: ActionJoinByAddress}, true})
-	case count > 0 && len(s.Rooms) == 0 && len(s.Network.Silent) == 0 && !s.Hosting:
+	case count > 0 && len(s.Rooms) == 0 && len(s.Network.Silent) == 0 && len(s.Hosting) == 0:
 		list = append(list, found{Finding{
 			Code: AppsWithoutRooms, Level: Note, Params: map[string]string{"count": strconv.Itoa(count)}, Action: ActionStartRoom,
 		}, true})

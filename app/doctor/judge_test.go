@@ -82,7 +82,7 @@ func TestSeen_Findings(t *testing.T) {
 		{"a VPN that does no harm", Seen{Network: network(eth, tun), Rooms: room, Reach: through}, "g:all_well n:vpn_up g:reachable"},
 		{"nobody has started a room", Seen{Network: office, Reach: through}, "n:apps_without_rooms g:all_well g:reachable"},
 		{"they were here this morning", Seen{Network: network(hears(eth, time.Hour, "10.0.0.7"))}, "w:nobody_heard"},
-		{"hosting, with nobody there yet", Seen{Network: office, Hosting: true, Reach: through}, "g:all_well g:reachable"},
+		{"hosting, with nobody there yet", Seen{Network: office, Hosting: []int{7788}, Reach: through}, "g:all_well g:reachable"},
 		{"multicast does not come back", Seen{Network: network(deaf(eth))}, "p:multicast_blocked"},
 		{"multicast does not come back on one of two", Seen{Network: network(deaf(eth), wifi)}, "w:multicast_blocked w:nobody_heard"},
 		{"multicast cannot be sent", Seen{Network: network(deaf(eth)), Reach: reach.Result{Unsent: refused}}, "p:multicast_not_possible"},

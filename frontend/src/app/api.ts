@@ -181,8 +181,6 @@ export interface RoomListing {
 export interface Search {
   interfaces: string[];
   problem: '' | 'no_network' | 'no_multicast';
-  /** More rooms are advertised than are looked at: some may be left out. */
-  crowded: boolean;
 }
 
 export interface RoomList {
