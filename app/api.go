@@ -109,6 +109,7 @@ type RoomListing struct {
 type Search struct {
 	Interfaces []string `json:"interfaces"` // names of the interfaces browsed now; empty: no usable network
 	Problem    string   `json:"problem"`    // "", "no_network" or "no_multicast" (nothing could be sent or heard)
+	Crowded    bool     `json:"crowded"`    // more rooms are advertised than are looked at: some may be left out
 }
 
 // Levels is the loudness of those who are speaking: participant id to dBov, -127 to 0. Absent is silent.

@@ -18,7 +18,7 @@ type hosted struct {
 
 func (h *hosted) view() *Hosting {
 	facts := h.server.Facts()
-	return &Hosting{RoomID: facts.ID, Name: facts.Name, Invite: h.server.Invite(), Addresses: h.server.Addresses()}
+	return &Hosting{RoomID: facts.ID, Name: facts.Name, Invite: h.server.Invite().String(), Addresses: h.server.Addresses()}
 }
 
 // loopback is where this app reaches its own room, whatever the network does.
@@ -89,12 +89,29 @@ func (a *App) hostedID() string {
 	return a.hosted.server.Facts().ID
 }
 
-// wayTo returns where an invite's room is reached and, when this app hosts it, the key that says so.
-func (a *App) wayTo(invite signal.Invite) (address, hostKey string) {
+// wayTo returns where an invite's room is reached, the likeliest address first, and, when this app hosts it, the key
+// that says so.
+func (a *App) wayTo(invite signal.Invite) (addresses []string, hostKey string) {
+	if h := a.own(invite); h != nil {
+		return []string{h.loopback()}, h.server.HostKey()
+	}
+	return append(invite.Addresses(), a.advertised(invite)...), ""
+}
+
+// own returns the hosted room if it is an invite's, else nil.
+func (a *App) own(invite signal.Invite) *hosted {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if h := a.hosted; h != nil && invite.RoomID == h.server.Facts().ID && invite.Fingerprint == h.server.Fingerprint() {
-		return h.loopback(), h.server.HostKey()
+	h := a.hosted
+	if h == nil || !invite.Pins(h.server.Fingerprint()) {
+		return nil
 	}
-	return invite.Address, ""
+	if invite.RoomID == "" { // a short text; another copy of the app has the same key and another port
+		if _, port, err := net.SplitHostPort(invite.Address); err != nil || port != strconv.Itoa(h.server.Port()) {
+			return nil
+		}
+	} else if invite.RoomID != h.server.Facts().ID {
+		return nil
+	}
+	return h
 }

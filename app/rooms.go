@@ -10,8 +10,13 @@ import (
 	"github.com/earshot/earshot/sfu/signal"
 )
 
-// roomsAtMostEvery spaces the events of discovery: a join storm in twenty rooms must not become a storm of redraws.
-const roomsAtMostEvery = 50 * time.Millisecond
+// The events of discovery are spaced, the more the longer the list: a join storm in twenty rooms must not become a storm of
+// redraws. 200 rooms are some 120 kB of JSON, which takes 250 ms then: at most 0.5 MB a second, and counts of
+// participants are still no older than 2 s.
+const (
+	roomsAtMostEvery = 50 * time.Millisecond
+	roomsEachAtMost  = time.Millisecond
+)
 
 // lookWithin bounds one look at a room by its address.
 const lookWithin = 5 * time.Second
@@ -29,7 +34,7 @@ func (a *App) watchRooms() {
 		select {
 		case <-a.done:
 			return
-		case <-time.After(roomsAtMostEvery):
+		case <-time.After(roomsAtMostEvery + time.Duration(len(a.Rooms().Rooms))*roomsEachAtMost):
 		}
 	}
 }
@@ -53,7 +58,9 @@ func (a *App) followHost() {
 // refreshRooms rebuilds the list and publishes it.
 func (a *App) refreshRooms() {
 	found, status := a.browser.Rooms(), a.browser.Status()
-	list := RoomList{Rooms: make([]RoomListing, 0, len(found)), Search: Search{Interfaces: status.Interfaces, Problem: status.Problem}}
+	list := RoomList{Rooms: make([]RoomListing, 0, len(found)), Search: Search{
+		Interfaces: status.Interfaces, Problem: status.Problem, Crowded: status.Crowded,
+	}}
 	if list.Search.Interfaces == nil {
 		list.Search.Interfaces = []string{}
 	}
@@ -92,20 +99,22 @@ func (a *App) look(ref string) (RoomListing, error) {
 	if err != nil {
 		return RoomListing{}, err
 	}
-	address, _ := a.wayTo(invite)
+	addresses, _ := a.wayTo(invite)
 	ctx, cancel := context.WithTimeout(context.Background(), lookWithin)
 	defer cancel()
 	start := time.Now()
-	facts, err := client.FetchFacts(ctx, address, invite.Fingerprint)
+	facts, from, err := client.FindFacts(ctx, addresses, invite.Fingerprint, invite.RoomID)
 	if err != nil {
 		return RoomListing{}, err
 	}
-	if invite.RoomID != "" && facts.ID != invite.RoomID {
-		return RoomListing{}, signal.Problemf(signal.CodeNotFound, "another room is at this address now")
+	mine := facts.ID == a.hostedID() && facts.Fingerprint == identity.FingerprintOf(a.identity)
+	found := signal.Invite{Address: from, RoomID: facts.ID, Fingerprint: facts.Fingerprint}
+	if mine { // others cannot use our loopback address
+		found.Address = invite.Address
 	}
-	invite.RoomID, invite.Fingerprint = facts.ID, facts.Fingerprint
+	found = found.With(invite.Addresses()...)
 	return RoomListing{
-		Ref: invite.String(), Room: facts.RoomFacts, Address: invite.Address, Fingerprint: facts.Fingerprint,
-		RTTMillis: float64(time.Since(start).Microseconds()) / 1000, Mine: facts.ID == a.hostedID() && facts.Fingerprint == identity.FingerprintOf(a.identity),
+		Ref: found.String(), Room: facts.RoomFacts, Address: found.Address, Fingerprint: facts.Fingerprint,
+		RTTMillis: float64(time.Since(start).Microseconds()) / 1000, Mine: mine,
 	}, nil
 }

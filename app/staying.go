@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/earshot/earshot/sfu/client"
@@ -57,13 +58,18 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 		defer cancel()
 		room = invite.RoomID
 	}
-	address, hostKey := a.wayTo(invite)
+	addresses, hostKey := a.wayTo(invite)
+	var known atomic.Pointer[signal.Invite] // grows from what was asked for to what was found
+	known.Store(&invite)
 	a.mu.Lock()
 	name := a.settings.Profile.Name
 	a.mu.Unlock()
 	st := &stay{page: req.Page}
 	session, err := client.Join(ctx, client.Config{
-		Address: address, Addresses: func() []string { return a.advertised(invite) }, RoomID: room,
+		Address: addresses[0], Addresses: func() []string {
+			now, _ := a.wayTo(*known.Load())
+			return now
+		}, RoomID: room,
 		Fingerprint: invite.Fingerprint, Name: name,
 		Offer: req.Offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, Quality: a.quality(), Logger: a.log,
 		Network:   &a.network,
@@ -78,13 +84,13 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 		return nil, "", err
 	}
 	st.session = session
-	invite.RoomID, invite.Fingerprint = session.Snapshot().Facts.ID, session.Fingerprint()
-	st.invite = invite.String()
-	if hostKey != "" { // others cannot use our loopback address
-		a.mu.Lock()
-		st.invite = a.hosted.server.Invite()
-		a.mu.Unlock()
+	roomID, fingerprint := session.Snapshot().Facts.ID, session.Fingerprint()
+	known.Store(&signal.Invite{Address: invite.Address, Others: invite.Others, RoomID: roomID, Fingerprint: fingerprint})
+	to := signal.InviteTo(append([]string{session.Address()}, addresses...), roomID, fingerprint)
+	if h := a.own(to); h != nil { // others cannot use our loopback address
+		to = h.server.Invite()
 	}
+	st.invite = to.String()
 	return st, session.Answer(), nil
 }
 
@@ -106,11 +112,11 @@ func mayReturn(err error) bool {
 
 // advertised returns the addresses under which discovery has an invite's room now; none when it is our own.
 func (a *App) advertised(invite signal.Invite) []string {
-	if invite.RoomID == a.hostedID() {
+	if invite.RoomID == "" || invite.RoomID == a.hostedID() {
 		return nil
 	}
 	for _, r := range a.browser.Rooms() {
-		if r.Facts.ID == invite.RoomID && r.Fingerprint == invite.Fingerprint {
+		if r.Facts.ID == invite.RoomID && invite.Pins(r.Fingerprint) {
 			return r.Addresses
 		}
 	}

@@ -54,7 +54,14 @@ func (r *reached) withLinkLocal(answer string) string {
 // hostAddresses returns the unicast addresses under which other computers may reach this one, the likeliest first:
 // IPv4 before IPv6, private before public, real interfaces before those of containers, VMs and VPNs. Loopback and
 // link-local addresses are left out: the first leads nowhere, the second needs a zone that only the other side knows.
-func hostAddresses() []netip.Addr {
+func hostAddresses() []netip.Addr { return addressesOf(func(lan.Kind) bool { return true }) }
+
+// shareableAddresses is hostAddresses without those of containers and virtual machines, which other computers have too.
+func shareableAddresses() []netip.Addr {
+	return addressesOf(func(k lan.Kind) bool { return k != lan.Virtual })
+}
+
+func addressesOf(wanted func(lan.Kind) bool) []netip.Addr {
 	interfaces, err := net.Interfaces()
 	if err != nil {
 		return nil
@@ -65,7 +72,7 @@ func hostAddresses() []netip.Addr {
 	}
 	var all []ranked
 	for _, i := range interfaces {
-		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 || !wanted(lan.KindOf(i)) {
 			continue
 		}
 		addrs, err := i.Addrs()

@@ -124,8 +124,9 @@ func (s *Server) Facts() signal.RoomFacts { return *s.room.facts.Load() }
 
 // Addresses returns this machine's IP:PORT as they are now, the likeliest to reach first; loopback only when there is
 // nothing else.
-func (s *Server) Addresses() []string {
-	ips := hostAddresses()
+func (s *Server) Addresses() []string { return s.withPort(hostAddresses()) }
+
+func (s *Server) withPort(ips []netip.Addr) []string {
 	if len(ips) == 0 {
 		ips = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
 	}
@@ -136,9 +137,9 @@ func (s *Server) Addresses() []string {
 	return out
 }
 
-// Invite returns a link that joins this room without discovery.
-func (s *Server) Invite() string {
-	return signal.Invite{Address: s.Addresses()[0], RoomID: s.room.id, Fingerprint: s.Fingerprint()}.String()
+// Invite returns what joins this room without discovery, with the machine's addresses as they are now.
+func (s *Server) Invite() signal.Invite {
+	return signal.InviteTo(s.withPort(shareableAddresses()), s.room.id, s.Fingerprint())
 }
 
 // Close says bye with CodeRoomEnded to everybody, closes the port and waits for all that the server started.

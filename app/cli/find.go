@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,16 +88,14 @@ func find(ctx context.Context, ref string, log *slog.Logger) (place, error) {
 	}
 }
 
-// findAt asks an address for its room.
+// findAt asks an invite's addresses for its room.
 func findAt(ctx context.Context, invite signal.Invite) (place, error) {
-	facts, err := client.FetchFacts(ctx, invite.Address, invite.Fingerprint)
+	facts, from, err := client.FindFacts(ctx, invite.Addresses(), invite.Fingerprint, invite.RoomID)
 	if err != nil {
 		return place{}, err
 	}
-	if invite.RoomID != "" && facts.ID != invite.RoomID {
-		return place{}, signal.Problemf(signal.CodeNotFound, "another room is at %s now", invite.Address)
-	}
-	return place{facts: facts.RoomFacts, addresses: []string{invite.Address}, fingerprint: facts.Fingerprint}, nil
+	addresses := slices.DeleteFunc(invite.Addresses(), func(a string) bool { return a == from })
+	return place{facts: facts.RoomFacts, addresses: append([]string{from}, addresses...), fingerprint: facts.Fingerprint}, nil
 }
 
 func isLoopback(address string) bool {

@@ -146,9 +146,10 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, measured []str
 		out.warn("port %s is taken by another program, the room uses port %d instead.", port, server.Port())
 	}
 	room := roomOf(facts, server.Addresses(), server.Fingerprint())
+	room.invite(server.Invite())
 	out.event(readyEvent{roomEvent{Event: "ready", Room: room}, url})
-	out.say("Room %q is open.\n  Address: %s\n  Invite:  %s\n%sPress Ctrl+C to end it.",
-		room.Name, strings.Join(room.Addresses, ", "), room.Invite, metricsLine(url))
+	out.say("Room %q is open.\n  Address: %s\n  Invite:  %s\n%s%sPress Ctrl+C to end it.",
+		room.Name, strings.Join(room.Addresses, ", "), room.Invite, line("Code", room.Code), line("Metrics", url))
 
 	err = tellChanges(ctx, out, changes, &missed)
 	if closeErr := ad.Close(); err == nil { // first nobody finds it any more, then it ends
@@ -163,11 +164,12 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, measured []str
 	return err
 }
 
-func metricsLine(url string) string {
-	if url == "" {
+// line returns one line of what is said of an open room, or "" when there is nothing to say.
+func line(what, value string) string {
+	if value == "" {
 		return ""
 	}
-	return "  Metrics: " + url + "\n"
+	return fmt.Sprintf("  %-9s%s\n", what+":", value)
 }
 
 // tellChanges prints who comes and goes until ctx is done.

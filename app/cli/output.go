@@ -91,6 +91,7 @@ type (
 		Addresses    []string `json:"addresses"` // IP:PORT, the likeliest first
 		Fingerprint  string   `json:"fingerprint"`
 		Invite       string   `json:"invite"`
+		Code         string   `json:"code"` // the invite as a short text; "" when there is none
 		Participants int      `json:"participants"`
 		PIN          bool     `json:"pin"`
 		Epoch        int      `json:"epoch"`

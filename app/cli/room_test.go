@@ -35,7 +35,7 @@ func field(v any, name string) any {
 	return object[name]
 }
 
-const roomKeys = "addresses epoch fingerprint host id invite name participants pin port"
+const roomKeys = "addresses code epoch fingerprint host id invite name participants pin port"
 
 // hosting starts a room on loopback and returns it with its host:port.
 func hosting(t *testing.T, args ...string) (c *command, room any, address string) {

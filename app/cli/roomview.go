@@ -2,7 +2,6 @@ package cli
 
 import (
 	"net"
-	"net/netip"
 	"strconv"
 
 	"github.com/earshot/earshot/app/discovery"
@@ -25,23 +24,14 @@ func roomOf(facts signal.RoomFacts, addresses []string, fingerprint string) room
 		v.Addresses = []string{}
 		return v
 	}
-	v.Invite = signal.Invite{Address: shareable(addresses), RoomID: facts.ID, Fingerprint: fingerprint}.String()
+	v.invite(signal.InviteTo(addresses, facts.ID, fingerprint))
 	if _, port, err := net.SplitHostPort(addresses[0]); err == nil {
 		v.Port, _ = strconv.Atoi(port) // 0 for what is no number
 	}
 	return v
 }
 
-// shareable returns the first address that means the same on another computer: a link-local one names an interface of
-// this one.
-func shareable(addresses []string) string {
-	for _, a := range addresses {
-		if ap, err := netip.ParseAddrPort(a); err != nil || !ap.Addr().IsLinkLocalUnicast() {
-			return a
-		}
-	}
-	return addresses[0]
-}
+func (v *roomView) invite(i signal.Invite) { v.Invite, v.Code = i.String(), i.Code() }
 
 func foundRoom(r discovery.Room) roomView {
 	return roomOf(r.Facts, r.Addresses, r.Fingerprint)

@@ -8,21 +8,26 @@ import (
 
 // Bounds of what strangers can make this app remember and do.
 const (
-	// maxCandidates is how many rooms are remembered, listed or not.
-	maxCandidates = 256
-	// maxUnansweredFrom is how many of them may be rooms that do not answer and that one sender advertised.
-	maxUnansweredFrom = 64
-	// maxListed is how many of them may be listed, so that a flood of rooms that do answer leaves space to find others.
-	maxListed = 192
-	// maxContacts is how many rooms are contacted for the first time at once, each at up to maxAddresses addresses:
-	// at most 144 connections being dialled. A listed room has at most one question under way besides.
-	maxContacts = 12
+	// maxCandidates is how many rooms are remembered, listed or not: twice maxListed. A candidate takes at most 2 kB.
+	maxCandidates = 512
+	// maxUnansweredFrom is how many of them may be rooms that do not answer and that one sender advertised. One computer
+	// may host 200 rooms, and all of them are heard of before the first has answered.
+	maxUnansweredFrom = 256
+	// maxListed is how many of them may be listed: an office of 200 rooms and some more. It leaves as much space to find
+	// others, whatever else answers, and bounds the connections that are kept (some 50 kB each).
+	maxListed = 256
+	// maxContacts is how many rooms are contacted for the first time at once: at 60 ms for one over a bad Wi-Fi, 500 a second.
+	// A listed room has at most one question under way besides.
+	maxContacts = 32
 	// maxContactsFrom is how many of those may be rooms that one sender advertised.
-	maxContactsFrom = 4
-	// maxContactsSecond and maxContactsFromSecond are how many may begin within a second, in all and of one sender's:
-	// nobody can use the lobbies of an office to hammer a third machine. 384 and 96 connections a second at most.
-	maxContactsSecond     = 32
-	maxContactsFromSecond = 8
+	maxContactsFrom = 16
+	// maxDialsSecond and maxDialsFromSecond are how many connections may be dialled in vain within a second, in all and to
+	// rooms that one sender advertised: nobody can use the lobbies of an office to hammer a third machine. A room that
+	// answers and is listed gives its dials back, so that honest rooms, however many, wait for nothing.
+	maxDialsSecond     = 256
+	maxDialsFromSecond = 64
+	// crowdedFor is how long Status says that something was left out: longer than a sender of fakes needs to send them again.
+	crowdedFor = time.Minute
 	// againAfter is the least time between two attempts at a room that does not answer, whatever is heard of it.
 	againAfter = 250 * time.Millisecond
 	// contactBackoffMax is the longest time between two attempts at a room that does not answer; the first is 0.5 s.
@@ -43,8 +48,8 @@ const (
 
 // makeRoom makes space for one more candidate of a sender, by dropping a candidate that is not listed: the longest unheard of
 // that sender's if it has its share, else, when all is full, of the sender who has most. It reports whether there is
-// space.
-func (t *tracker) makeRoom(source netip.Addr) (closing []prober, ok bool) {
+// space. The list is crowded then.
+func (t *tracker) makeRoom(source netip.Addr, now time.Time) (closing []prober, ok bool) {
 	own, oldest := 0, (*candidate)(nil)
 	for _, c := range t.rooms {
 		if !c.listed && c.source == source {
@@ -55,11 +60,13 @@ func (t *tracker) makeRoom(source netip.Addr) (closing []prober, ok bool) {
 		}
 	}
 	if own >= maxUnansweredFrom {
+		t.crowd(now)
 		return t.drop(oldest), true
 	}
 	if len(t.rooms) < maxCandidates {
 		return nil, true
 	}
+	t.crowd(now)
 	count := make(map[netip.Addr]int)
 	for _, c := range t.rooms {
 		if !c.listed {
@@ -82,8 +89,42 @@ func (t *tracker) makeRoom(source netip.Addr) (closing []prober, ok bool) {
 	return t.drop(victim), true
 }
 
+// crowd notes that a room was left out because there are too many.
+func (t *tracker) crowd(now time.Time) { t.crowdedUntil = now.Add(crowdedFor) }
+
+// budget is what may still be dialled within this second.
+type budget struct {
+	began time.Time
+	all   int
+	from  map[netip.Addr]int // by who advertised the room
+}
+
+// renew begins another second when the last is over.
+func (b *budget) renew(now time.Time) {
+	if now.Sub(b.began) >= time.Second {
+		b.began, b.all = now, 0
+		clear(b.from)
+	}
+}
+
+// allows reports whether n more connections may be dialled. Whoever has dialled nothing yet in this second always may.
+func (b *budget) allows(source netip.Addr, n int) bool {
+	return (b.all == 0 || b.all+n <= maxDialsSecond) && (b.from[source] == 0 || b.from[source]+n <= maxDialsFromSecond)
+}
+
+func (b *budget) spend(source netip.Addr, n int) {
+	b.all += n
+	b.from[source] += n
+}
+
+// refund gives back what turned out to be well spent. It may belong to a second that is over.
+func (b *budget) refund(source netip.Addr, n int) {
+	b.all = max(0, b.all-n)
+	b.from[source] = max(0, b.from[source]-n)
+}
+
 // due returns the probes to run now and counts them as under way: every listed room whose time has come, and of the others as
-// many as the bounds allow, those of the sender with the fewest in this second first, then the longest waiting.
+// many as the bounds allow, those of the sender with the fewest dials in this second first, then the longest waiting.
 func (t *tracker) due(now time.Time) []probe {
 	var out []probe
 	var waiting []*candidate
@@ -100,20 +141,13 @@ func (t *tracker) due(now time.Time) []probe {
 			waiting = append(waiting, c)
 		}
 	}
-	if now.Sub(t.second) >= time.Second {
-		t.second = now
-		clear(t.spent)
-	}
-	begun := 0
-	for _, n := range t.spent {
-		begun += n
-	}
+	t.spent.renew(now)
 	slices.SortFunc(waiting, func(a, b *candidate) int { return a.next.Compare(b.next) })
-	for contacts < maxContacts && begun < maxContactsSecond {
+	for contacts < maxContacts {
 		best := -1
 		for i, c := range waiting {
-			if from[c.source] < maxContactsFrom && t.spent[c.source] < maxContactsFromSecond &&
-				(best < 0 || t.spent[c.source] < t.spent[waiting[best].source]) {
+			if from[c.source] < maxContactsFrom && t.spent.allows(c.source, len(c.endpoints)) &&
+				(best < 0 || t.spent.from[c.source] < t.spent.from[waiting[best].source]) {
 				best = i
 			}
 		}
@@ -123,9 +157,9 @@ func (t *tracker) due(now time.Time) []probe {
 		c := waiting[best]
 		waiting = slices.Delete(waiting, best, best+1)
 		contacts++
-		begun++
 		from[c.source]++
-		t.spent[c.source]++
+		c.cost = len(c.endpoints)
+		t.spent.spend(c.source, c.cost)
 		out = append(out, t.start(c, now))
 	}
 	return out

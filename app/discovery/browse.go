@@ -37,6 +37,9 @@ const (
 type Status struct {
 	Interfaces []string // names of the interfaces browsed now, in the system's order
 	Problem    string   // one of the Problem constants
+	// Crowded: within the last minute more rooms were advertised than are looked at, so that some are left out. Those
+	// listed stay.
+	Crowded bool
 }
 
 // A Browser keeps the list of the rooms on the LAN. It is safe for concurrent use.
@@ -62,7 +65,7 @@ func Browse(cfg Config) *Browser {
 	}
 	s := &search{
 		Browser: b, tracker: newTracker(b.cfg), links: make(map[int]*link),
-		networks: make(chan []iface), heard: make(chan announcement, 64), results: make(chan result),
+		networks: make(chan []iface), heard: make(chan announcement, maxHeard), results: make(chan result),
 		rounds: make(chan struct{}), queried: make(chan struct{}, 1), sights: new(sights), interval: b.cfg.BrowseMin,
 	}
 	b.all.Go(func() {
@@ -92,7 +95,9 @@ func (b *Browser) Rooms() []Room {
 func (b *Browser) Status() Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return Status{Interfaces: slices.Clone(b.status.Interfaces), Problem: b.status.Problem}
+	status := b.status
+	status.Interfaces = slices.Clone(status.Interfaces)
+	return status
 }
 
 // Changed gets a value after Rooms or Status changed; several changes may come as one. A change of nothing but the
@@ -105,6 +110,10 @@ func (b *Browser) Close() {
 	b.all.Wait()
 }
 
+// maxHeard is how many announcements may wait: all of an office of 200 rooms come within a few milliseconds after a query, and over
+// both IP families.
+const maxHeard = 512
+
 // search is the goroutine behind a Browser. It owns everything below; listeners, queries and probes send to it.
 type search struct {
 	*Browser
@@ -112,7 +121,8 @@ type search struct {
 	links    map[int]*link // by interface index
 	ifaces   []iface
 	networks chan []iface
-	heard    chan announcement // full: the announcement is dropped, the next round asks again
+	heard    chan announcement // full: the announcement is dropped, and the list is crowded
+	overflow atomic.Bool       // heard was full
 	results  chan result
 	rounds   chan struct{} // a round of queries has ended
 	queried  chan struct{} // somebody else asked for rooms; capacity 1
@@ -148,8 +158,10 @@ func (s *search) run(ctx context.Context) {
 			first = false
 		case a := <-s.heard:
 			s.hear(a)
+			s.drain()
 		case r := <-s.results:
 			closeAll(s.tracker.done(r, time.Now()))
+			s.drain()
 		case <-s.rounds:
 			s.asking = false
 		case <-s.queried:
@@ -157,6 +169,20 @@ func (s *search) run(ctx context.Context) {
 		case call := <-s.calls:
 			call(s)
 		case <-timer.C:
+		}
+	}
+}
+
+// drain takes in what else has come, so that a burst is one change of the list and not hundreds.
+func (s *search) drain() {
+	for range maxHeard {
+		select {
+		case a := <-s.heard:
+			s.hear(a)
+		case r := <-s.results:
+			closeAll(s.tracker.done(r, time.Now()))
+		default:
+			return
 		}
 	}
 }
@@ -175,6 +201,9 @@ func (s *search) end() {
 
 // step does all that is due.
 func (s *search) step(ctx context.Context, now time.Time) {
+	if s.overflow.Swap(false) {
+		s.tracker.crowd(now)
+	}
 	closeAll(s.tracker.expire(now))
 	for _, p := range s.tracker.due(now) {
 		s.all.Go(func() {
@@ -271,6 +300,7 @@ func (s *search) offer(a announcement) {
 	select {
 	case s.heard <- a:
 	default:
+		s.overflow.Store(true)
 	}
 }
 
@@ -340,9 +370,10 @@ func (s *search) problem() string {
 
 // publish makes what is known now visible, and says so if it differs.
 func (s *search) publish() {
-	status := Status{Interfaces: names(s.ifaces), Problem: s.problem()}
+	status := Status{Interfaces: names(s.ifaces), Problem: s.problem(), Crowded: time.Now().Before(s.tracker.crowdedUntil)}
 	s.mu.Lock()
-	tell := s.tracker.changed || status.Problem != s.status.Problem || !slices.Equal(status.Interfaces, s.status.Interfaces)
+	tell := s.tracker.changed || status.Problem != s.status.Problem || status.Crowded != s.status.Crowded ||
+		!slices.Equal(status.Interfaces, s.status.Interfaces)
 	if s.tracker.stale || s.tracker.changed {
 		s.rooms = s.tracker.list()
 	}

@@ -60,6 +60,7 @@ func (b *Browser) Inspect() Inspection {
 			links[i.Index] = s.links[i.Index] != nil && !s.links[i.Index].broken.Load()
 		}
 		in.Silent = s.tracker.silent()
+		in.Crowded = time.Now().Before(s.tracker.crowdedUntil)
 	})
 	all, err := b.cfg.interfaces()
 	if err != nil {

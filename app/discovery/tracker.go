@@ -15,11 +15,12 @@ import (
 type tracker struct {
 	cfg     Config
 	rooms   map[roomKey]*candidate
-	second  time.Time          // the contacts counted in spent began after this
-	spent   map[netip.Addr]int // by who advertised the room
-	changed bool               // the list differs from what its owner last took by more than a round trip
-	stale   bool               // the list differs at all
-	wanted  bool               // an instance was named without saying what it is: a query is due
+	spent   budget // for rooms that are not listed
+	changed bool   // the list differs from what its owner last took by more than a round trip
+	stale   bool   // the list differs at all
+	wanted  bool   // an instance was named without saying what it is: a query is due
+
+	crowdedUntil time.Time // something was left out less than crowdedFor ago
 }
 
 // candidate is one room that was advertised.
@@ -41,6 +42,7 @@ type candidate struct {
 	next     time.Time // of the next probe
 	asked    time.Time // when the last one began
 	probing  bool
+	cost     int       // the connections dialled for the contact under way
 	improve  bool      // an address better than a link-local one was heard of since the last probe began
 	improved time.Time // when better addresses than the link-local one that answers were last tried
 	again    bool      // something was heard during the probe: ask once more right after it
@@ -80,7 +82,7 @@ type result struct {
 }
 
 func newTracker(cfg Config) *tracker {
-	return &tracker{cfg: cfg, rooms: make(map[roomKey]*candidate), spent: make(map[netip.Addr]int)}
+	return &tracker{cfg: cfg, rooms: make(map[roomKey]*candidate), spent: budget{from: make(map[netip.Addr]int)}}
 }
 
 // hear takes one announcement in. Connections to close are returned.
@@ -112,7 +114,7 @@ func (t *tracker) hear(a announcement, now time.Time) (closing []prober) {
 			source = a.endpoints[0].Addr()
 		}
 		var room bool
-		if closing, room = t.makeRoom(source); !room {
+		if closing, room = t.makeRoom(source, now); !room {
 			return closing
 		}
 		c = &candidate{key: a.key, source: source, next: now}
@@ -257,8 +259,13 @@ func (t *tracker) done(r result, now time.Time) []prober {
 		}
 		return nil
 	}
-	if !c.listed && t.listed() >= maxListed {
-		return append(t.drop(c), r.kept)
+	if !c.listed {
+		if t.listed() >= maxListed {
+			t.crowd(now)
+			return append(t.drop(c), r.kept)
+		}
+		t.spent.refund(c.source, c.cost)
+		c.cost = 0
 	}
 	if !c.listed || !reflect.DeepEqual(c.answer.facts, r.answer.facts) || c.answer.from != r.answer.from {
 		t.changed = true
@@ -310,6 +317,9 @@ func (c *candidate) gone() time.Time { return later(c.heard, c.lastOK).Add(forge
 // wake returns when expire or due will next have something to do.
 func (t *tracker) wake(now time.Time) time.Time {
 	at := now.Add(time.Minute)
+	if t.crowdedUntil.After(now) {
+		at = earlier(at, t.crowdedUntil)
+	}
 	for _, c := range t.rooms {
 		if c.listed {
 			at = earlier(at, c.lastOK.Add(t.cfg.Expire))
@@ -321,7 +331,7 @@ func (t *tracker) wake(now time.Time) time.Time {
 		case c.next.After(now):
 			at = earlier(at, c.next)
 		default: // held back by a bound: a result or the next second frees it
-			at = earlier(at, t.second.Add(time.Second))
+			at = earlier(at, t.spent.began.Add(time.Second))
 		}
 	}
 	return at

@@ -336,7 +336,7 @@ func TestTracker_NobodyIsHammered(t *testing.T) {
 			c.done(result{key: p.key}, c.now)
 		}
 	}
-	if most := 11 * maxContactsFromSecond * maxAddresses; dialled > most {
+	if most := 11 * maxDialsFromSecond; dialled > most {
 		t.Errorf("%d connections dialled in 10 s, want at most %d", dialled, most)
 	}
 	c.say(claim(2, "10.1.0.3", "10.1.0.3:7788"))

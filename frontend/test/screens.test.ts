@@ -27,7 +27,7 @@ function show(canTalk = true): void {
 }
 
 function rooms(change: Partial<RoomList> = {}): RoomList {
-  return { revision: 1, rooms: [], search: { interfaces: ['en0'], problem: '' }, ...change };
+  return { revision: 1, rooms: [], search: { interfaces: ['en0'], problem: '', crowded: false }, ...change };
 }
 
 async function showRoom(change = {}): Promise<void> {
@@ -71,7 +71,7 @@ describe('the empty lobby', () => {
     ['no_network', 'not on a network'],
     ['no_multicast', 'keeps computers from finding each other'],
   ] as const)('gives the reason for %s', async (problem, words) => {
-    app.answers['GetRooms'] = rooms({ search: { interfaces: [], problem } });
+    app.answers['GetRooms'] = rooms({ search: { interfaces: [], problem, crowded: false } });
     show();
     await vi.advanceTimersByTimeAsync(5000);
     expect(here('empty-lobby').textContent).toContain(words);

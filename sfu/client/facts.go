@@ -69,6 +69,45 @@ func fetchFacts(ctx context.Context, client *http.Client) (Facts, error) {
 	return f, nil
 }
 
+// FindFacts asks all these addresses (at most 16) at once and returns the first answer, and which address gave it. The
+// answer is of a host with the pinned key, unless fingerprint is "", and of the room roomID, unless that is "". The error is that of
+// the first address: those of Facts, or CodeNotFound for another room.
+func FindFacts(ctx context.Context, addresses []string, fingerprint, roomID string) (Facts, string, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	addresses = target{addresses: func() []string { return addresses }}.now()
+	type answer struct {
+		from  int
+		facts Facts
+		err   error
+	}
+	answers := make(chan answer)
+	for n, address := range addresses {
+		go func() {
+			f, err := FetchFacts(ctx, address, fingerprint)
+			if err == nil && roomID != "" && f.ID != roomID {
+				err = signal.Problemf(signal.CodeNotFound, "another room is at %s now", address)
+			}
+			answers <- answer{n, f, err}
+		}()
+	}
+	var best *answer
+	problem := error(signal.Problemf(signal.CodeUnreachable, "no address"))
+	for range addresses {
+		switch a := <-answers; {
+		case a.err == nil && best == nil:
+			best = &a
+			cancel() // the others
+		case a.err != nil && a.from == 0:
+			problem = a.err
+		}
+	}
+	if best == nil {
+		return Facts{}, "", problem
+	}
+	return best.facts, addresses[best.from], nil
+}
+
 // FetchFacts asks once.
 func FetchFacts(ctx context.Context, address, fingerprint string) (Facts, error) {
 	p := NewProber(address, fingerprint)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/earshot/earshot/sfu/identity"
@@ -17,8 +18,8 @@ import (
 // (retransmitted after 1 s, RFC 6298 §2) and a busy laptop.
 const dialTimeout = 3 * time.Second
 
-// pinnedTLS returns a TLS configuration that accepts exactly the key of that fingerprint, whatever names and dates the
-// certificate carries. An empty fingerprint accepts the first key that answers (trust on first use); the caller reads
+// pinnedTLS returns a TLS configuration that accepts exactly the key of that fingerprint, or of one that begins so (a short text
+// has 84 bits of it), whatever names and dates the certificate carries. An empty fingerprint accepts the first key that answers (trust on first use); the caller reads
 // it from seen and pins it from then on.
 func pinnedTLS(fingerprint string, seen func(fingerprint string)) *tls.Config {
 	return &tls.Config{
@@ -29,7 +30,7 @@ func pinnedTLS(fingerprint string, seen func(fingerprint string)) *tls.Config {
 			if err != nil {
 				return err
 			}
-			if fingerprint != "" && got != fingerprint {
+			if !strings.HasPrefix(got, fingerprint) {
 				return signal.Problemf(signal.CodeFingerprintMismatch, "pinned %s, got %s", fingerprint, got)
 			}
 			if seen != nil {

@@ -118,33 +118,6 @@ func TestCleanName(t *testing.T) {
 	}
 }
 
-func TestInvite(t *testing.T) {
-	fp := strings.Repeat("aB3-_", 8) + "xyz"
-	for _, want := range []signal.Invite{
-		{Address: "192.168.0.7:7788", RoomID: "q7xk", Fingerprint: fp},
-		{Address: "[fe80::1%25eth0]:7788", RoomID: "q7xk", Fingerprint: fp},
-		{Address: "minas-laptop.local:7788"},
-	} {
-		got, err := signal.ParseInvite(want.String())
-		if err != nil {
-			t.Errorf("%s: %v", want, err)
-		} else if again, err := signal.ParseInvite(got.String()); err != nil || again != got {
-			t.Errorf("%s became %s (%v)", got, again, err)
-		}
-	}
-	if got, err := signal.ParseInvite(" 10.0.0.1:80 "); err != nil || got.Address != "10.0.0.1:80" {
-		t.Errorf("bare address: %+v, %v", got, err)
-	}
-	for _, bad := range []string{
-		"", "room", "10.0.0.1", "10.0.0.1:0", "10.0.0.1:99999", ":7788", "http://10.0.0.1:80/x", "earshot://", "earshot://x/y",
-		"earshot://10.0.0.1:80/a/b", "earshot://10.0.0.1:80/a?fp=short", "javascript:alert(1)", strings.Repeat("x", 600) + ":80",
-	} {
-		if got, err := signal.ParseInvite(bad); err == nil {
-			t.Errorf("%.40q was read as %+v", bad, got)
-		}
-	}
-}
-
 func FuzzDecode(f *testing.F) {
 	all, err := examples.Read("../../docs/PROTOCOL.md", "signal/")
 	if err != nil {
@@ -169,19 +142,6 @@ func FuzzDecode(f *testing.F) {
 			if _, err := decode(again); err != nil && len(again) <= signal.MaxMessage {
 				t.Fatalf("%s does not decode again: %v", again, err)
 			}
-		}
-	})
-}
-
-func FuzzParseInvite(f *testing.F) {
-	f.Add("earshot://10.0.0.1:7788/room?fp=" + strings.Repeat("a", 43))
-	f.Fuzz(func(t *testing.T, s string) {
-		i, err := signal.ParseInvite(s)
-		if err != nil {
-			return
-		}
-		if i.Fingerprint != "" && !signal.ValidFingerprint(i.Fingerprint) {
-			t.Fatalf("fingerprint %q", i.Fingerprint)
 		}
 	})
 }

@@ -181,6 +181,8 @@ export interface RoomListing {
 export interface Search {
   interfaces: string[];
   problem: '' | 'no_network' | 'no_multicast';
+  /** More rooms are advertised than are looked at: some may be left out. */
+  crowded: boolean;
 }
 
 export interface RoomList {
