@@ -122,7 +122,11 @@ export function sceneApp(scene: Scene): AppApi {
   const list: RoomList = {
     revision: 1,
     rooms: scene.screen === 'lobby' ? rooms(scene) : [],
-    search: { interfaces: scene.problem === 'no_network' ? [] : ['en0', 'Wi-Fi'], problem: scene.problem, crowded: false },
+    search: {
+      interfaces: scene.problem === 'no_network' ? [] : ['en0', 'Wi-Fi'],
+      problem: scene.problem,
+      crowded: false,
+    },
   };
   const change = (part: Partial<State>) => {
     state = { ...state, ...part, revision: state.revision + 1 };

@@ -112,7 +112,11 @@ const listing = object<RoomListing>({
   rttMillis: number,
   mine: boolean,
 });
-const search = object<Search>({ interfaces: array(string), problem: oneOf('', 'no_network', 'no_multicast'), crowded: boolean });
+const search = object<Search>({
+  interfaces: array(string),
+  problem: oneOf('', 'no_network', 'no_multicast'),
+  crowded: boolean,
+});
 
 export const shapes: Record<string, Shape<unknown>> = {
   State: object<State>({
