@@ -1,6 +1,7 @@
 package discovery
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"time"
@@ -124,7 +125,8 @@ func (b *budget) refund(source netip.Addr, n int) {
 }
 
 // due returns the probes to run now and counts them as under way: every listed room whose time has come, and of the others as
-// many as the bounds allow, those of the sender with the fewest dials in this second first, then the longest waiting.
+// many as the bounds allow: those of the sender with the fewest dials in this second first, then those that failed least, then
+// the latest heard of. A room that opens now does not wait for the remains of a flood.
 func (t *tracker) due(now time.Time) []probe {
 	var out []probe
 	var waiting []*candidate
@@ -142,7 +144,9 @@ func (t *tracker) due(now time.Time) []probe {
 		}
 	}
 	t.spent.renew(now)
-	slices.SortFunc(waiting, func(a, b *candidate) int { return a.next.Compare(b.next) })
+	slices.SortFunc(waiting, func(a, b *candidate) int {
+		return cmp.Or(cmp.Compare(a.failures, b.failures), b.heard.Compare(a.heard))
+	})
 	for contacts < maxContacts {
 		best := -1
 		for i, c := range waiting {

@@ -203,6 +203,7 @@ func (s *search) end() {
 func (s *search) step(ctx context.Context, now time.Time) {
 	if s.overflow.Swap(false) {
 		s.tracker.crowd(now)
+		s.tracker.wanted = true // whoever was not heard will answer
 	}
 	closeAll(s.tracker.expire(now))
 	for _, p := range s.tracker.due(now) {

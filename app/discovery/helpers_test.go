@@ -62,6 +62,16 @@ type realRoom struct {
 // newRoom starts a room on an address, "127.0.0.1:0" for any port of loopback.
 func newRoom(t testing.TB, listen, id, name string) *realRoom {
 	t.Helper()
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newRoomOn(t, l, id, name)
+}
+
+// newRoomOn starts a room on a listener, which it owns then.
+func newRoomOn(t testing.TB, l net.Listener, id, name string) *realRoom {
+	t.Helper()
 	cert, err := identity.New()
 	if err != nil {
 		t.Fatal(err)
@@ -69,10 +79,6 @@ func newRoom(t testing.TB, listen, id, name string) *realRoom {
 	r := &realRoom{fingerprint: identity.FingerprintOf(cert)}
 	f := facts(id, name)
 	r.facts.Store(&f)
-	l, err := net.Listen("tcp", listen)
-	if err != nil {
-		t.Fatal(err)
-	}
 	r.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.Method != http.MethodGet || req.URL.Path != "/v1/room" {
 			http.NotFound(w, req)

@@ -31,7 +31,7 @@ func TestLive(t *testing.T) {
 		t.Skip("skipped: needs iproute2")
 	}
 	for _, name := range []string{
-		"Latency", "NetworkGoesAndComes", "LoopbackAlone", "LinkLocalAlone", "EachInterfaceItsOwnAddresses", "Spoof", "Responder", "Garbage", "Firewall", "Inspect",
+		"Latency", "NetworkGoesAndComes", "LoopbackAlone", "LinkLocalAlone", "EachInterfaceItsOwnAddresses", "Spoof", "Responder", "Garbage", "Firewall", "Inspect", "TwoHundred", "Flood",
 	} {
 		t.Run(name, func(t *testing.T) {
 			ns := fmt.Sprintf("earshot-%d-%s", os.Getpid(), strings.ToLower(name))
@@ -45,7 +45,7 @@ func TestLive(t *testing.T) {
 				ip link add eth0 type veth peer name far0; ip addr add 10.66.0.1/24 dev eth0; ip link set eth0 up; ip link set far0 up
 				ip link add eth1 type veth peer name far1; ip addr add 10.67.0.1/24 dev eth1; ip link set eth1 up; ip link set far1 up
 				ip addr flush dev far0; ip addr flush dev far1`)
-			child := exec.Command("ip", "netns", "exec", ns, os.Args[0], "-test.run=^TestInNamespace$/^"+name+"$", "-test.v", "-test.timeout=60s") //nolint:gosec // this binary
+			child := exec.Command("ip", "netns", "exec", ns, os.Args[0], "-test.run=^TestInNamespace$/^"+name+"$", "-test.v", "-test.timeout=120s") //nolint:gosec // this binary
 			child.Env = append(os.Environ(), inNamespace+"=1")
 			out, err := child.CombinedOutput()
 			for line := range strings.Lines(string(out)) {
@@ -75,6 +75,8 @@ func TestInNamespace(t *testing.T) {
 	t.Run("Garbage", liveGarbage)
 	t.Run("Firewall", liveFirewall)
 	t.Run("Inspect", liveInspect)
+	t.Run("TwoHundred", liveTwoHundred)
+	t.Run("Flood", liveFlood)
 }
 
 // slow is how long a busy machine may take for what takes milliseconds. What it took is logged; what is promised is in
