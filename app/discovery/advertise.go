@@ -91,10 +91,20 @@ func (a *Advertiser) run(ctx context.Context, networks <-chan []iface) {
 	var ifaces []iface
 	retry := time.NewTicker(a.cfg.PollEvery)
 	defer retry.Stop()
-	for {
+	again := time.NewTimer(0)
+	defer again.Stop()
+	for announced := announcements; ; {
 		select {
 		case <-ctx.Done():
 			return
+		case <-again.C:
+			if s.server == nil || s.replies != nil || announced == announcements {
+				continue
+			}
+			a.announce(ctx, ifaces)
+			announced++
+			again.Reset(announceEvery << announced)
+			continue
 		case ifaces = <-networks:
 			// The goodbye of the old registration reaches those who stay before the new announcement does: within the
 			// second for which RFC 6762 §10.1 keeps a record after its goodbye. Browsers of ours ask the room itself.
@@ -109,6 +119,22 @@ func (a *Advertiser) run(ctx context.Context, networks <-chan []iface) {
 			a.cfg.Logger.WarnContext(ctx, "room not advertised", "room", a.ad.ID, "interfaces", names(ifaces), "error", err)
 		} else {
 			a.cfg.Logger.InfoContext(ctx, "advertising", "room", a.ad.ID, "interfaces", names(ifaces))
+			announced = byLibrary
+			again.Reset(announceEvery << byLibrary)
+		}
+	}
+}
+
+// announce sends one more announcement than the library does, on each interface.
+func (a *Advertiser) announce(ctx context.Context, ifaces []iface) {
+	for _, i := range ifaces {
+		l, err := a.cfg.open(i, func(packet) {})
+		if err == nil {
+			err = l.announce(a.ad, false)
+			l.Close()
+		}
+		if err != nil {
+			a.cfg.Logger.DebugContext(ctx, "announcement not sent", "room", a.ad.ID, "interface", i.Name, "error", err)
 		}
 	}
 }

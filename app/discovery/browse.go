@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -66,7 +67,7 @@ func Browse(cfg Config) *Browser {
 	s := &search{
 		Browser: b, tracker: newTracker(b.cfg), links: make(map[int]*link),
 		networks: make(chan []iface), heard: make(chan announcement, maxHeard), results: make(chan result),
-		rounds: make(chan struct{}), queried: make(chan struct{}, 1), sights: new(sights), interval: b.cfg.BrowseMin,
+		rounds: make(chan struct{}), queried: make(chan []pointer, 1), sights: new(sights), interval: b.cfg.BrowseMin,
 	}
 	b.all.Go(func() {
 		watch(ctx, b.cfg.PollEvery, b.cfg.interfaces, b.cfg.Logger, func(now []iface) {
@@ -124,8 +125,8 @@ type search struct {
 	heard    chan announcement // full: the announcement is dropped, and the list is crowded
 	overflow atomic.Bool       // heard was full
 	results  chan result
-	rounds   chan struct{} // a round of queries has ended
-	queried  chan struct{} // somebody else asked for rooms; capacity 1
+	rounds   chan struct{}  // a round of queries has ended
+	queried  chan []pointer // somebody else asked for rooms and knows these; capacity 1
 	sights   *sights
 
 	asking    bool          // a round is under way
@@ -164,8 +165,8 @@ func (s *search) run(ctx context.Context) {
 			s.drain()
 		case <-s.rounds:
 			s.asking = false
-		case <-s.queried:
-			s.postpone(time.Now())
+		case known := <-s.queried:
+			s.postpone(known, time.Now())
 		case call := <-s.calls:
 			call(s)
 		case <-timer.C:
@@ -281,8 +282,8 @@ func (s *search) listen(ctx context.Context, now time.Time) {
 		}
 		l, err := s.cfg.open(i, func(p packet) {
 			s.multicast.Store(true)
-			if asksForService(p.data) {
-				s.saw(p.iface, p.source)
+			if known, ok := readQuery(p.data); ok {
+				s.saw(p, known)
 			}
 			for _, a := range parsePacket(p) {
 				s.offer(a)
@@ -315,10 +316,9 @@ func (s *search) hear(a announcement) {
 
 // ask starts one round of queries.
 func (s *search) ask(ctx context.Context, now time.Time) {
-	// The first two rounds ask over both IP families, the later ones over them in turn.
 	r := round{
-		ctx: ctx, ifaces: s.ifaces, wait: s.cfg.BrowseFor, log: s.cfg.Logger,
-		v4: s.count < 2 || s.count%2 == 0, v6: s.count < 2 || s.count%2 == 1,
+		ctx: ctx, ifaces: s.ifaces, links: maps.Clone(s.links), known: s.tracker.known(now), turn: s.count, self: s.cfg.selfSend,
+		wait: s.cfg.BrowseFor, log: s.cfg.Logger,
 	}
 	s.count++
 	s.asking, s.lastRound, s.nextRound = true, now, now.Add(s.interval)
@@ -326,13 +326,6 @@ func (s *search) ask(ctx context.Context, now time.Time) {
 		s.sights.ask(i.Index, now)
 	}
 	s.interval = min(2*s.interval, s.cfg.BrowseMax)
-	if s.cfg.selfSend {
-		for _, l := range s.links {
-			if err := l.send(queryMessage()); err != nil {
-				s.cfg.Logger.DebugContext(ctx, "query not sent", "interface", l.iface.Name, "error", err)
-			}
-		}
-	}
 	s.all.Go(func() {
 		s.cfg.round(r, func(a announcement) {
 			s.multicast.Store(true)
@@ -347,8 +340,13 @@ func (s *search) ask(ctx context.Context, now time.Time) {
 
 // postpone puts the next round off, because the answers to somebody else's query are heard here too (RFC 6762 §7.3): the
 // lobbies of an office ask together as often as one alone. Not the first two rounds, and never for longer than four BrowseMax in a row.
-func (s *search) postpone(now time.Time) {
-	if s.count < 2 || now.Sub(s.lastRound) > 3*s.cfg.BrowseMax {
+// But rooms that the other one knows will not answer: if one is new here, it is asked for instead.
+func (s *search) postpone(known []pointer, now time.Time) {
+	if slices.ContainsFunc(known, func(p pointer) bool { return !s.tracker.hasInstance(p.instance) }) {
+		s.tracker.wanted = true
+		return
+	}
+	if s.count < libraryRounds || now.Sub(s.lastRound) > 3*s.cfg.BrowseMax {
 		return
 	}
 	wait := s.interval + rand.N(s.interval/4+1) //nolint:gosec // spreads the lobbies, keeps no secret

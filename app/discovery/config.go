@@ -58,7 +58,7 @@ func (c Config) withDefaults() Config {
 		c.dial = dialRoom
 	}
 	if c.round == nil {
-		c.round = queryByLibrary
+		c.round = queryAll
 	}
 	if c.open == nil {
 		c.open = openLink

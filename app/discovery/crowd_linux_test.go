@@ -57,7 +57,7 @@ func newStreet(t testing.TB, answers func(s *street)) *street {
 			if err != nil {
 				return
 			}
-			if asksForService(buf[:n]) && answers != nil {
+			if isQuery(buf[:n]) && answers != nil {
 				answers(s)
 			}
 		}

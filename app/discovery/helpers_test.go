@@ -179,3 +179,5 @@ func noRound(r round, _ func(announcement)) {
 	case <-time.After(r.wait):
 	}
 }
+
+func isQuery(data []byte) bool { _, ok := readQuery(data); return ok }

@@ -107,12 +107,12 @@ func (b *Browser) do(what func(*search)) {
 }
 
 // saw takes in a query for rooms that was heard on an interface.
-func (s *search) saw(i iface, source netip.Addr) {
-	if s.sights.heard(i, source, time.Now()) {
+func (s *search) saw(p packet, known []pointer) {
+	if s.sights.heard(p.iface, p.source, time.Now()) {
 		return
 	}
 	select {
-	case s.queried <- struct{}{}:
+	case s.queried <- known:
 	default:
 	}
 }

@@ -19,7 +19,7 @@ func liveInspect(t *testing.T) {
 	other := newComputer(t, "far0", "10.66.0.2/24").link(func(packet) {})
 	var seen map[string]InterfaceSeen
 	eventually(t, slow, "eth0 seen to work, with another computer on it", func() bool {
-		if err := other.send(queryMessage()); err != nil {
+		if err := other.send(packQuery(nil)); err != nil {
 			t.Fatal(err)
 		}
 		seen = map[string]InterfaceSeen{}

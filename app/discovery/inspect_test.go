@@ -22,8 +22,8 @@ func TestInspect_TellsEachInterfaceApart(t *testing.T) {
 		b := Browse(n.config())
 		defer b.Close()
 		time.Sleep(10 * time.Second) // the fake network lets queries come back on eth0 alone
-		n.packetFrom("10.1.0.9", second, queryMessage())
-		n.packetFrom("10.1.0.77", second, queryMessage())
+		n.packetFrom("10.1.0.9", second, packQuery(nil))
+		n.packetFrom("10.1.0.77", second, packQuery(nil))
 		synctest.Wait()
 		now := time.Now()
 		in := b.Inspect()

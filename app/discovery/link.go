@@ -83,8 +83,8 @@ func (l *link) Close() {
 func (l *link) send(b []byte) error {
 	var err error
 	sent := false
-	for _, c := range l.conns {
-		if e := c.send(b); e != nil {
+	for n := range l.conns {
+		if e := l.sendInTurn(b, n); e != nil {
 			err = e
 		} else {
 			sent = true
@@ -94,6 +94,14 @@ func (l *link) send(b []byte) error {
 		return nil
 	}
 	return err
+}
+
+// sendInTurn sends one message over one IP family, another each turn if there are two.
+func (l *link) sendInTurn(b []byte, turn int) error {
+	if len(l.conns) == 0 {
+		return net.ErrClosed
+	}
+	return l.conns[turn%len(l.conns)].send(b)
 }
 
 func (l *link) read(c groupConn, heard func(packet)) {

@@ -2,13 +2,14 @@ package discovery
 
 import (
 	"fmt"
+	"log/slog"
+	"maps"
 	"net/netip"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func TestLive(t *testing.T) {
 		t.Skip("skipped: needs iproute2")
 	}
 	for _, name := range []string{
-		"Latency", "NetworkGoesAndComes", "LoopbackAlone", "LinkLocalAlone", "EachInterfaceItsOwnAddresses", "Spoof", "Responder", "Garbage", "Firewall", "Inspect", "TwoHundred", "Flood",
+		"Latency", "NetworkGoesAndComes", "LoopbackAlone", "LinkLocalAlone", "EachInterfaceItsOwnAddresses", "Spoof", "Responder", "Garbage", "Firewall", "Inspect", "TwoHundred", "Flood", "KnownAnswers",
 	} {
 		t.Run(name, func(t *testing.T) {
 			ns := fmt.Sprintf("earshot-%d-%s", os.Getpid(), strings.ToLower(name))
@@ -77,6 +78,7 @@ func TestInNamespace(t *testing.T) {
 	t.Run("Inspect", liveInspect)
 	t.Run("TwoHundred", liveTwoHundred)
 	t.Run("Flood", liveFlood)
+	t.Run("KnownAnswers", liveKnownAnswers)
 }
 
 // slow is how long a busy machine may take for what takes milliseconds. What it took is logged; what is promised is in
@@ -92,6 +94,9 @@ func run(t testing.TB, name string, args ...string) {
 
 func browse(t testing.TB, cfg Config) *Browser {
 	t.Helper()
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
 	b := Browse(cfg)
 	t.Cleanup(b.Close)
 	return b
@@ -247,7 +252,7 @@ func liveEachInterfaceItsOwnAddresses(t *testing.T) {
 	advertise(t, r.ad())
 	time.Sleep(time.Second)
 	for _, l := range links {
-		if err := l.send(queryMessage()); err != nil {
+		if err := l.send(packQuery(nil)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -322,11 +327,17 @@ func liveSpoof(t *testing.T) {
 	}
 }
 
+// bySelf has all rounds of queries go out through our own links, as they do beside the library's on Windows.
+func bySelf(r round, found func(announcement)) {
+	r.turn += libraryRounds
+	queryAll(r, found)
+	noRound(r, found)
+}
+
 // liveResponder has only our own sockets advertise and ask, as they do beside the library on Windows.
 func liveResponder(t *testing.T) {
 	noLeaks(t)
-	var byLibrary atomic.Int32
-	cfg := Config{selfSend: true, round: func(r round, found func(announcement)) { byLibrary.Add(1); noRound(r, found) }}
+	cfg := Config{selfSend: true, round: bySelf}
 	b := browse(t, cfg)
 	r := newRoom(t, ":0", "r1", "Standup")
 	all, err := systemInterfaces()
@@ -337,16 +348,75 @@ func liveResponder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	took := eventually(t, slow, "listed by its announcement", func() bool { return hasRoom(b, "Standup") })
+	took := eventually(t, slow, "listed by its announcement, on both networks", func() bool {
+		rooms := b.Rooms()
+		return len(rooms) == 1 && strings.Contains(fmt.Sprint(rooms[0].Addresses), "10.66.0.1") && strings.Contains(fmt.Sprint(rooms[0].Addresses), "10.67.0.1")
+	})
 	t.Logf("announced to listed: %v", took)
-	time.Sleep(announceEvery + 200*time.Millisecond) // no more announcements come
+	time.Sleep(3*announceEvery + 500*time.Millisecond) // the next announcement comes after 7 s
 	late := browse(t, cfg)
-	eventually(t, slow, "listed by its answer to a query", func() bool { return hasRoom(late, "Standup") })
+	eventually(t, 3*time.Second, "listed by its answer to a query", func() bool { return hasRoom(late, "Standup") })
 	r.stop()
 	answers.close()
 	eventually(t, slow, "removed by its goodbye", func() bool { return !hasRoom(b, "Standup") && !hasRoom(late, "Standup") })
-	if byLibrary.Load() == 0 {
-		t.Error("the library was not replaced")
+}
+
+// liveKnownAnswers asks for rooms and says which are known, of the library and of our responder (RFC 6762 §7.1).
+func liveKnownAnswers(t *testing.T) {
+	noLeaks(t)
+	all, err := systemInterfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := usable(all)[0]
+	var mu sync.Mutex
+	heard := make(map[string]int)
+	l, err := openLink(i, func(p packet) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, a := range parsePacket(p) {
+			heard[a.key.id]++
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	byLibrary, ours := Ad{ID: "library", Fingerprint: fp('a'), Port: 7788}, Ad{ID: "ours", Fingerprint: fp('a'), Port: 7788}
+	advertise(t, byLibrary)
+	r, err := newResponder(ours, []iface{i}, Config{}.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	time.Sleep(7*announceEvery + 500*time.Millisecond) // the next announcements come after 12 s
+	answers := func(ttl time.Duration) map[string]int {
+		mu.Lock()
+		clear(heard)
+		mu.Unlock()
+		var known []pointer
+		if ttl > 0 {
+			for _, ad := range []Ad{byLibrary, ours} {
+				known = append(known, pointer{ad.label() + "." + serviceName, ttl})
+			}
+		}
+		if err := l.sendInTurn(packQuery(known), 0); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(500 * time.Millisecond)
+		mu.Lock()
+		defer mu.Unlock()
+		return maps.Clone(heard)
+	}
+	if got := answers(ttlService * time.Second * 2 / 3); len(got) != 0 {
+		t.Errorf("known rooms answer: %v", got)
+	}
+	if got := answers(ttlService * time.Second / 3); got["library"] == 0 || got["ours"] == 0 {
+		t.Errorf("rooms that will soon be forgotten do not answer: %v", got)
+	}
+	time.Sleep(answersAtLeast)
+	if got := answers(0); got["library"] == 0 || got["ours"] == 0 {
+		t.Errorf("unknown rooms do not answer: %v", got)
 	}
 }
 

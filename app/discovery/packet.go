@@ -5,12 +5,14 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 )
 
 // Limits of one packet. 9000 bytes is the largest that RFC 6762 §17 allows.
 const (
+	maxTTL       = 75 * time.Minute // that of RFC 6762 §10 for records without an address
 	maxPacket    = 9000
 	maxInstances = 16 // rooms read from one packet
 	maxAddresses = 12 // addresses of one room: a laptop with IPv4, two IPv6 prefixes and their temporary addresses has 6
@@ -34,6 +36,7 @@ type announcement struct {
 	key       roomKey          //
 	endpoints []netip.AddrPort // from SRV with A, AAAA and the sender's own address; at most maxAddresses
 	source    netip.Addr       // who sent it; the first endpoint's address where the library does not say
+	ttl       time.Duration    // how long its pointer is valid; 0 where there was none
 	goodbye   bool             // a record of it had TTL 0 (RFC 6762 §10.1)
 }
 
@@ -82,8 +85,9 @@ func parsePacket(p packet) []announcement {
 		switch rr := rr.(type) {
 		case *dns.PTR:
 			if strings.EqualFold(rr.Hdr.Name, serviceName) {
-				if r := get(rr.Ptr); r != nil && rr.Hdr.Ttl == 0 {
-					r.goodbye = true
+				if r := get(rr.Ptr); r != nil {
+					r.ttl = min(time.Duration(rr.Hdr.Ttl)*time.Second, maxTTL)
+					r.goodbye = r.goodbye || rr.Hdr.Ttl == 0
 				}
 			}
 		case *dns.SRV:

@@ -112,7 +112,7 @@ func FuzzPacket(f *testing.F) {
 	ad := Ad{ID: "r1", Name: "방", Fingerprint: fp('a'), Port: 7788}
 	f.Add(adMessage(f, ad, false, "10.1.0.2/16", "fe80::2/64"))
 	f.Add(adMessage(f, ad, true))
-	f.Add(queryMessage())
+	f.Add(packQuery(nil))
 	f.Add([]byte("\x08_earshot"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got := hearOn(office, data)
@@ -129,6 +129,6 @@ func FuzzPacket(f *testing.F) {
 				}
 			}
 		}
-		asksForService(data)
+		readQuery(data)
 	})
 }

@@ -16,9 +16,45 @@ import (
 type round struct {
 	ctx    context.Context //nolint:containedctx // a parameter object of one call
 	ifaces []iface
-	v4, v6 bool // the IP families to ask over
+	links  map[int]*link // by interface index; may be incomplete
+	known  []pointer     // rooms that need not answer
+	turn   int           // rounds before it since the network changed
+	self   bool          // send by the links in the first rounds too
 	wait   time.Duration
 	log    *slog.Logger
+}
+
+// libraryRounds is how many rounds after a change of the network are the library's: it asks over both IP families and twice, which is
+// right while nothing is known and the network is young. Later ones are our own, because the library's name no known answers.
+const libraryRounds = 2
+
+// queryAll runs one round and returns when it is over. Answers to our own queries come to the links.
+func queryAll(r round, found func(announcement)) {
+	var others []iface
+	message := packQuery(r.known)
+	for _, i := range r.ifaces {
+		l := r.links[i.Index]
+		if l == nil || r.turn < libraryRounds {
+			others = append(others, i)
+		}
+		if l == nil {
+			continue
+		}
+		var err error
+		switch {
+		case r.turn >= libraryRounds:
+			err = l.sendInTurn(message, r.turn)
+		case r.self:
+			err = l.send(message)
+		}
+		if err != nil {
+			r.log.DebugContext(r.ctx, "query not sent", "interface", i.Name, "error", err)
+		}
+	}
+	if len(others) > 0 {
+		r.ifaces = others
+		queryByLibrary(r, found)
+	}
 }
 
 // queryByLibrary browses each interface on its own for a moment, with a fresh resolver each time: the library's
@@ -29,6 +65,7 @@ type round struct {
 func queryByLibrary(r round, found func(announcement)) {
 	ctx, cancel := context.WithTimeout(r.ctx, r.wait)
 	defer cancel()
+	alone := len(r.ifaces) == 1
 	var browsing sync.WaitGroup
 	defer browsing.Wait()
 	browse := func(on []iface, traffic zeroconf.IPType) {
@@ -43,7 +80,7 @@ func queryByLibrary(r round, found func(announcement)) {
 				r.log.DebugContext(ctx, "query not sent", "interfaces", names(on), "error", err)
 			}
 			for e := range entries {
-				if a, ok := fromEntry(on[0], e, len(r.ifaces) == 1); ok {
+				if a, ok := fromEntry(on[0], e, alone); ok {
 					found(a)
 				}
 			}
@@ -52,10 +89,10 @@ func queryByLibrary(r round, found func(announcement)) {
 	var all4, all6 []iface
 	for _, i := range r.ifaces {
 		v4, v6 := i.families()
-		if v4 && r.v4 {
+		if v4 {
 			all4 = append(all4, i)
 		}
-		if v6 && r.v6 {
+		if v6 {
 			all6 = append(all6, i)
 		}
 	}
@@ -89,7 +126,7 @@ func fromEntry(i iface, e *zeroconf.ServiceEntry, alone bool) (announcement, boo
 	}
 	return announcement{
 		instance: strings.ToLower(e.ServiceInstanceName()), known: true, key: key,
-		endpoints: endpoints(i, addrs, uint16(e.Port)),
+		endpoints: endpoints(i, addrs, uint16(e.Port)), ttl: min(time.Duration(e.TTL)*time.Second, maxTTL),
 	}, true
 }
 

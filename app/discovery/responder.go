@@ -1,10 +1,11 @@
 package discovery
 
 import (
-	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
-	"strings"
+	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,12 +18,25 @@ const (
 	ttlHost    = 120  // RFC 6762 §10, for records that hold an address
 )
 
-// announceEvery is the time between the two announcements of RFC 6762 §8.3.
-const announceEvery = time.Second
+// Announcements, RFC 6762 §8.3: the second after one second, each later one after twice that time or more, here at 0, 1, 3, 7 and
+// 15 s; beside the library, which sends the first two, at 4, 12 and 28 s. Two are not enough: an IPv6 address cannot be used for the
+// first second or two (RFC 4862, duplicate address detection), and a Wi-Fi loses multicast in bursts.
+const (
+	announceEvery = time.Second
+	announcements = 5
+	byLibrary     = 2
+)
+
+// Answers, RFC 6762 §6: after a random delay, so that those of many hosts do not collide, and no more than one a second.
+const (
+	answerAfter    = 20 * time.Millisecond
+	answerJitter   = 100 * time.Millisecond
+	answersAtLeast = time.Second
+)
 
 // responder advertises a room through our own links, on each interface with that interface's addresses. It stands
 // beside the library's server where that cannot choose the interface. It answers the queries for the service, announces
-// twice and says goodbye.
+// and says goodbye.
 type responder struct {
 	ad    Ad
 	log   *slog.Logger
@@ -38,7 +52,7 @@ func newResponder(ad Ad, ifaces []iface, cfg Config) (*responder, error) {
 	for _, i := range ifaces {
 		asked := make(chan struct{}, 1)
 		l, err := cfg.open(i, func(p packet) {
-			if asksForService(p.data) {
+			if known, ok := readQuery(p.data); ok && !r.isKnown(known) {
 				select {
 				case asked <- struct{}{}:
 				default: // an answer is about to be sent already
@@ -67,40 +81,55 @@ func (r *responder) close() {
 	}
 }
 
-// serve is the goroutine of one link. It answers at most ten times a second, whoever asks how often.
+// isKnown reports whether the asker knows the room already and for long enough (RFC 6762 §7.1).
+func (r *responder) isKnown(known []pointer) bool {
+	instance := r.ad.label() + "." + serviceName
+	return slices.ContainsFunc(known, func(p pointer) bool {
+		return p.instance == instance && p.ttl >= ttlService*time.Second/2
+	})
+}
+
+// serve is the goroutine of one link.
 func (r *responder) serve(l *link, asked <-chan struct{}) {
-	const pause = 100 * time.Millisecond
 	announce := time.NewTimer(0)
 	defer announce.Stop()
+	var sent time.Time
 	for announced := 0; ; {
+		var wait time.Duration
 		select {
 		case <-r.stop:
 			r.send(l, true)
 			return
 		case <-announce.C:
-			r.send(l, false)
-			if announced++; announced < 2 {
-				announce.Reset(announceEvery)
+			if announced++; announced < announcements {
+				announce.Reset(announceEvery << (announced - 1))
 			}
-			continue
 		case <-asked:
-			r.send(l, false)
+			wait = max(answerAfter+rand.N(answerJitter), time.Until(sent.Add(answersAtLeast))) //nolint:gosec // spreads, keeps no secret
 		}
 		select {
 		case <-r.stop:
-		case <-time.After(pause):
+			continue
+		case <-time.After(wait):
 		}
+		r.send(l, false)
+		sent = time.Now()
 	}
 }
 
 func (r *responder) send(l *link, goodbye bool) {
-	b, err := r.ad.message(l.iface, goodbye)
-	if err == nil {
-		err = l.send(b)
-	}
-	if err != nil {
+	if err := l.announce(r.ad, goodbye); err != nil {
 		r.log.Debug("announcement not sent", "room", r.ad.ID, "interface", l.iface.Name, "error", err)
 	}
+}
+
+// announce sends a room's records on this interface.
+func (l *link) announce(ad Ad, goodbye bool) error {
+	b, err := ad.message(l.iface, goodbye)
+	if err != nil {
+		return fmt.Errorf("pack announcement: %w", err)
+	}
+	return l.send(b)
 }
 
 // message returns the room's records with one interface's addresses, as one response.
@@ -126,31 +155,4 @@ func (a Ad) message(i iface, goodbye bool) ([]byte, error) {
 		}
 	}
 	return msg.Pack()
-}
-
-// queryMessage asks for all rooms.
-func queryMessage() []byte {
-	msg := dns.Msg{Question: []dns.Question{{Name: serviceName, Qtype: dns.TypePTR, Qclass: dns.ClassINET}}}
-	b, err := msg.Pack()
-	if err != nil {
-		panic(err) // a constant message
-	}
-	return b
-}
-
-// asksForService reports whether a packet is a query for our service.
-func asksForService(data []byte) bool {
-	if !bytes.Contains(data, mark) {
-		return false
-	}
-	var msg dns.Msg
-	if msg.Unpack(data) != nil || msg.Response || len(msg.Ns) > 0 {
-		return false
-	}
-	for _, q := range msg.Question {
-		if strings.EqualFold(q.Name, serviceName) && (q.Qtype == dns.TypePTR || q.Qtype == dns.TypeANY) {
-			return true
-		}
-	}
-	return false
 }

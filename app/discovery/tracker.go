@@ -30,6 +30,8 @@ type candidate struct {
 	source    netip.Addr // who advertised it first
 	endpoints []endpoint // at most maxAddresses
 	heard     time.Time  // last advertisement
+	pointed   time.Time  // last pointer to it, valid for ttl
+	ttl       time.Duration
 
 	listed  bool // it answers: the fields down to kept are of its last answer
 	answer  answer
@@ -121,6 +123,9 @@ func (t *tracker) hear(a announcement, now time.Time) (closing []prober) {
 		t.rooms[c.key] = c
 	}
 	c.instance, c.heard = a.instance, now
+	if a.ttl > 0 {
+		c.pointed, c.ttl = now, a.ttl
+	}
 	grew := false
 	for _, e := range a.endpoints {
 		if t.addEndpoint(c, e, now) {
@@ -303,6 +308,7 @@ func (t *tracker) expire(now time.Time) (closing []prober) {
 	for _, c := range t.rooms {
 		if c.listed && !now.Before(c.lastOK.Add(t.cfg.Expire)) {
 			t.unlist(c)
+			t.wanted = true // it may be somewhere else
 		}
 		if !c.listed && !c.probing && !now.Before(c.gone()) {
 			closing = append(closing, t.drop(c)...)
@@ -343,6 +349,17 @@ func (t *tracker) askAll(now time.Time) {
 		c.failures = 0
 		t.soon(c, now)
 	}
+}
+
+// known returns the rooms that need not answer a query now: those listed whose pointers are younger than half of their
+// lives (RFC 6762 §7.1), in no order.
+func (t *tracker) known(now time.Time) (known []pointer) {
+	for _, c := range t.rooms {
+		if left := c.pointed.Add(c.ttl).Sub(now); c.listed && left > c.ttl/2 {
+			known = append(known, pointer{c.instance, left})
+		}
+	}
+	return known
 }
 
 // list returns copies of the listed rooms, sorted by name, then id, then key.
