@@ -19,6 +19,7 @@ import (
 	"github.com/earshot/earshot/app/bridge"
 	"github.com/earshot/earshot/app/discovery"
 	"github.com/earshot/earshot/app/doctor"
+	"github.com/earshot/earshot/app/known"
 	"github.com/earshot/earshot/app/reach"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/identity"
@@ -51,6 +52,7 @@ type App struct {
 	identity tls.Certificate
 	browser  *discovery.Browser
 	reach    *reach.Service
+	known    *known.Hosts // whose rooms we have joined
 	doctor   *doctor.Doctor
 	done     chan struct{}
 	work     sync.WaitGroup
@@ -106,7 +108,10 @@ func New(cfg Config) (*App, error) {
 		a.log.Warn("settings_not_used", "error", err)
 		a.addNotice(Notice{Code: NoticeSettingsBroken, Detail: err.Error()})
 	}
-	a.browser = discovery.Browse(discovery.Config{Logger: cfg.Logger})
+	a.known = known.In(cfg.ConfigDir)
+	a.browser = discovery.Browse(discovery.Config{Logger: cfg.Logger, Remembered: func() []discovery.Known {
+		return a.known.Remembered(a.log, identity.FingerprintOf(a.identity))
+	}})
 	a.reach = a.newReach()
 	a.doctor = a.newDoctor()
 	a.refreshRooms()

@@ -52,6 +52,7 @@ func (a *App) followHost() {
 	if now := a.advertised(invite); len(now) > 0 && !slices.Equal(now, st.addresses) {
 		st.addresses = now
 		st.session.Check()
+		a.remember(st)
 	}
 }
 

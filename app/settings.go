@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/earshot/earshot/internal/keptfile"
 	"github.com/earshot/earshot/sfu/signal"
 )
 
@@ -65,12 +65,11 @@ func loadSettings(dir string) (settings, error) {
 	if err == nil {
 		return loaded, nil
 	}
-	path := filepath.Join(dir, settingsFile)
-	aside := path + ".broken-" + time.Now().Format("20060102-150405")
-	if renameErr := os.Rename(path, aside); renameErr != nil {
-		return loaded, fmt.Errorf("read settings: %w", errors.Join(err, renameErr))
+	aside, asideErr := keptfile.Aside(filepath.Join(dir, settingsFile))
+	if asideErr != nil {
+		return loaded, fmt.Errorf("read settings: %w", errors.Join(err, asideErr))
 	}
-	return loaded, fmt.Errorf("settings file kept aside as %s: %w", filepath.Base(aside), err)
+	return loaded, fmt.Errorf("settings file kept aside as %s: %w", aside, err)
 }
 
 // ProfileName returns the user's name in the settings of a configuration directory, else what the system calls the user.
@@ -86,23 +85,7 @@ func (s settings) save(dir string) error {
 	if err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("write settings: %w", err)
-	}
-	tmp, err := os.CreateTemp(dir, settingsFile+".*") // mode 0600
-	if err != nil {
-		return fmt.Errorf("write settings: %w", err)
-	}
-	_, err = tmp.Write(append(b, '\n'))
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), filepath.Join(dir, settingsFile))
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-		return fmt.Errorf("write settings: %w", err)
-	}
-	return nil
+	return keptfile.Write(filepath.Join(dir, settingsFile), append(b, '\n'))
 }
 
 // checked returns the profile with a clean name, or an error for values that no app would write.

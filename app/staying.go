@@ -46,6 +46,7 @@ func (a *App) join(req JoinRequest) (JoinReply, error) {
 		view = *st.view()
 	})
 	a.work.Go(func() { a.watchStay(st) })
+	a.work.Go(func() { a.remember(st) })
 	return JoinReply{Answer: answer, Session: view}, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/earshot/earshot/app/discovery"
+	"github.com/earshot/earshot/app/known"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/signal"
 )
@@ -39,9 +39,24 @@ func placeOf(r discovery.Room) place {
 	return place{facts: r.Facts, addresses: addresses, fingerprint: r.Fingerprint}
 }
 
+// looking is how the commands look for rooms: on the networks, and at the hosts of rooms that were joined before.
+func (r *runner) looking() discovery.Config {
+	setup := r.setup()
+	hosts := known.In(setup.ConfigDir)
+	return discovery.Config{Logger: setup.Logger, Remembered: func() []discovery.Known { return hosts.Remembered(setup.Logger, "") }}
+}
+
+// remember notes the host of a room that was joined.
+func (r *runner) remember(room place, address string) error {
+	return known.In(r.setup().ConfigDir).Note(known.Host{
+		Fingerprint: room.fingerprint, HostName: room.facts.Host, RoomName: room.facts.Name, RoomID: room.facts.ID,
+		Addresses: append([]string{address}, room.addresses...), Joined: time.Now(),
+	})
+}
+
 // find returns the room that ref means: an invite, host:port, an id or a name, in this order; with an empty ref, the only
 // room there is.
-func find(ctx context.Context, ref string, log *slog.Logger) (place, error) {
+func find(ctx context.Context, ref string, look discovery.Config) (place, error) {
 	invite, err := signal.ParseInvite(ref)
 	if err == nil {
 		return findAt(ctx, invite)
@@ -51,7 +66,7 @@ func find(ctx context.Context, ref string, log *slog.Logger) (place, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, findWithin)
 	defer cancel()
-	browser := discovery.Browse(discovery.Config{Logger: log})
+	browser := discovery.Browse(look)
 	defer browser.Close()
 	var settled <-chan time.Time
 	for {

@@ -94,7 +94,7 @@ func (r *runner) joinRoom(ctx context.Context, ref string, f joinFlags, out *out
 		defer player.Close() //nolint:errcheck // read side
 		s.player = player
 	}
-	room, err := find(ctx, ref, log)
+	room, err := find(ctx, ref, r.looking())
 	if ctx.Err() != nil {
 		return &signal.Problem{Code: signal.CodeLeft}
 	}
@@ -122,6 +122,9 @@ func (r *runner) joinRoom(ctx context.Context, ref string, f joinFlags, out *out
 		return err
 	}
 	s.is(first)
+	if err := r.remember(room, first.session.Address()); err != nil {
+		log.Warn("host_not_remembered", "error", err)
+	}
 	return s.run(ctx)
 }
 

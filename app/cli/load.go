@@ -109,7 +109,7 @@ func (f loadFlags) check() error {
 // loadRoom finds the room, fills it and tells how it was.
 func (r *runner) loadRoom(ctx context.Context, ref string, f loadFlags, out *output) error {
 	log := r.setup().Logger
-	room, err := find(ctx, ref, log)
+	room, err := find(ctx, ref, r.looking())
 	if ctx.Err() != nil {
 		return &signal.Problem{Code: signal.CodeLeft}
 	}

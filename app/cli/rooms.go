@@ -28,7 +28,7 @@ func (r *runner) rooms() *cobra.Command {
 			if f.wait < 0 {
 				return usagef("--wait %v: want 0 or more", f.wait)
 			}
-			browser := discovery.Browse(discovery.Config{Logger: r.setup().Logger})
+			browser := discovery.Browse(r.looking())
 			defer browser.Close()
 			out := r.output(f.json)
 			if !f.watch {

@@ -77,6 +77,11 @@ func Browse(cfg Config) *Browser {
 			}
 		})
 	})
+	if b.cfg.Remembered != nil {
+		s.moved = make(chan struct{}, 1)
+		seeker := &seeker{cfg: b.cfg, listed: b.Rooms, found: s.offer, network: s.moved}
+		b.all.Go(func() { seeker.run(ctx) })
+	}
 	b.all.Go(func() { s.run(ctx) })
 	return b
 }
@@ -127,6 +132,7 @@ type search struct {
 	results  chan result
 	rounds   chan struct{}  // a round of queries has ended
 	queried  chan []pointer // somebody else asked for rooms and knows these; capacity 1
+	moved    chan struct{}  // tells the seeker that the network has changed; nil without one
 	sights   *sights
 
 	asking    bool          // a round is under way
@@ -261,6 +267,10 @@ func (s *search) network(ctx context.Context, ifaces []iface) {
 	s.multicast.Store(false)
 	s.listen(ctx, now)
 	s.count, s.interval, s.nextRound = 0, s.cfg.BrowseMin, now
+	select {
+	case s.moved <- struct{}{}:
+	default: // nobody seeks, or will anyway
+	}
 	s.tracker.askAll(now) // old ways may be gone, and rooms that were out of reach may be back
 }
 

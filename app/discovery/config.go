@@ -32,6 +32,10 @@ type Config struct {
 	// announcements were all lost.
 	BrowseMin, BrowseMax time.Duration
 
+	// Remembered returns hosts whose rooms were joined before, the likeliest first. They are asked by unicast, at most 32; what
+	// answers is listed. It is called from one goroutine of a Browser's, now and then. nil: nobody is remembered.
+	Remembered func() []Known
+
 	interfaces func() ([]iface, error)                  // the network interfaces; tests replace it
 	dial       func(address, fingerprint string) prober // asks one address for its facts; tests replace it
 	round      func(r round, found func(announcement))  // one round of queries, blocks; tests replace it

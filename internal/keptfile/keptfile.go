@@ -1,0 +1,38 @@
+// Package keptfile writes small files that must never be half there, and puts those aside that cannot be read.
+package keptfile
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Write replaces a file: whole or not at all, readable by the user only. It creates the directory.
+func Write(path string, content []byte) error {
+	dir, name := filepath.Split(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	tmp, err := os.CreateTemp(dir, name+".*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	_, err = tmp.Write(content)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name())
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// Aside renames a file that cannot be used, so that nothing of it is lost, and returns its new name.
+func Aside(path string) (name string, err error) {
+	aside := path + ".broken-" + time.Now().Format("20060102-150405")
+	return filepath.Base(aside), os.Rename(path, aside)
+}
