@@ -4,6 +4,8 @@
  */
 import { mount } from 'svelte';
 import '../src/app.css';
+import { Examiner } from '../src/session/examiner';
+import { Invitations } from '../src/session/invitations';
 import { RoomController } from '../src/session/room';
 import App from '../src/ui/App.svelte';
 import { Model } from '../src/ui/model.svelte';
@@ -24,14 +26,24 @@ const scene: Scene = {
   notice: word('notice', ''),
   link: word('link', 'good'),
   weak: query.has('weak'),
+  findings: word('findings', ''),
+  crowded: query.has('crowded'),
+  invited: query.has('invited'),
+  busy: Number(query.get('busy') ?? 0),
 };
 
+const app = sceneApp(scene);
 const room = new RoomController({
-  app: sceneApp(scene),
+  app,
   page: 'dev',
   now: () => performance.now(),
   transport: scene.screen === 'outside' ? undefined : (events) => sceneTransport(scene, events),
 });
+const examiner = new Examiner({ app });
+const invitations = new Invitations(app, room);
 room.start();
-mount(App, { target: document.getElementById('app') ?? document.body, props: { model: new Model(room) } });
+invitations.start();
+const model = new Model({ room, examiner, invitations });
+mount(App, { target: document.getElementById('app') ?? document.body, props: { model } });
+model.doctor = query.has('doctor');
 if (scene.muted) setTimeout(() => room.toggleMuted(), 100);

@@ -12,6 +12,7 @@ import type {
   RoomListing,
   State,
 } from '../src/app/api';
+import { sceneCode, sceneExamination, sceneQR } from './findings';
 import {
   MicrophoneError,
   type MicrophoneTrouble,
@@ -35,6 +36,13 @@ export interface Scene {
   /** Our own link; of the others, one in eight is poor, one fair and one lost when `weak`. */
   link: LinkWord;
   weak: boolean;
+  /** Codes of what the doctor finds, separated by commas; "" is nobody_heard, "all" everything there is. */
+  findings: string;
+  crowded: boolean;
+  /** A link to another room was clicked. */
+  invited: boolean;
+  /** Times a second that one of the rooms changes. */
+  busy: number;
 }
 
 const names = [
@@ -63,8 +71,14 @@ function rooms(scene: Scene): RoomListing[] {
     [facts('d', '음악 작업실', 23, 2), 88],
     [facts('e', 'Support desk', 2, 12, { capacity: 2 }), 3],
   ];
+  for (let i = all.length; i < scene.count; i++) {
+    all.push([
+      facts(`n${i}`, `${person(i)} ${['standup', '회의실', 'pairing', 'lunch'][i % 4] ?? ''}`, (i * 7) % 12, i),
+      (i * 3) % 60,
+    ]);
+  }
   return all.slice(0, scene.count).map(([room, rttMillis], i) => ({
-    ref: room.id, room, address: `192.168.0.${10 + i}:7788`, fingerprint: 'x'.repeat(43), rttMillis, mine: scene.hosting && i === 0,
+    ref: room.id, room, address: `192.168.${Math.floor(i / 200)}.${10 + (i % 200)}:7788`, fingerprint: 'x'.repeat(43), rttMillis, mine: scene.hosting && i === 0,
   })); // prettier-ignore
 }
 
@@ -102,6 +116,7 @@ export function sceneState(scene: Scene): State {
     revision: 1,
     profile: scene.profile,
     quality: { bitrate: 32000, music: false, lowDelay: false },
+    network: { passOn: true },
     hosting: scene.hosting ? { roomId: inRoom ? 'r' : 'a', name: room.name, invite, addresses: [] } : null,
     session: inRoom
       ? {
@@ -116,16 +131,16 @@ export function sceneState(scene: Scene): State {
 /** An app that shows one scene, with people who speak at random; profile changes work, the rest does nothing. */
 export function sceneApp(scene: Scene): AppApi {
   const listeners: { [E in keyof Events]: Set<(payload: Events[E]) => void> } = {
-    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), link: new Set(),
+    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), invite: new Set(), link: new Set(),
   }; // prettier-ignore
   let state = sceneState(scene);
-  const list: RoomList = {
+  let list: RoomList = {
     revision: 1,
     rooms: scene.screen === 'lobby' ? rooms(scene) : [],
     search: {
       interfaces: scene.problem === 'no_network' ? [] : ['en0', 'Wi-Fi'],
       problem: scene.problem,
-      crowded: false,
+      crowded: scene.crowded,
     },
   };
   const change = (part: Partial<State>) => {
@@ -145,6 +160,17 @@ export function sceneApp(scene: Scene): AppApi {
   const everybody = Object.fromEntries(participants(scene).map(({ id }, i) => [id, linkOf(scene, i)]));
   if (scene.screen === 'room') setTimeout(() => listeners.links.forEach((fn) => fn({ links: everybody })), 300);
   if (scene.screen === 'gone') setTimeout(() => listeners.link.forEach((fn) => fn('down')), 50);
+  if (scene.busy > 0) {
+    setInterval(() => {
+      const changed = Math.floor(Math.random() * list.rooms.length);
+      // As from the app: JSON, so that every object of the list is a new one.
+      list = structuredClone(list);
+      list.revision++;
+      const room = list.rooms[changed]?.room;
+      if (room) room.participants = Math.floor(Math.random() * 20);
+      listeners.rooms.forEach((fn) => fn(list));
+    }, 1000 / scene.busy);
+  }
   const nothing = () => Promise.resolve();
   const first = rooms({ ...scene, count: 1 })[0];
   const look = () => (first ? Promise.resolve(first) : Promise.reject(new Error('no room')));
@@ -168,6 +194,14 @@ export function sceneApp(scene: Scene): AppApi {
     Leave: () => changed({ session: null }),
     Dismiss: (id) => changed({ notices: state.notices.filter((notice) => notice.id !== id) }),
     OpenInBrowser: () => Promise.resolve({ browser: 'Chromium' }),
+    TakeInvite: () => Promise.resolve(scene.invited ? 'earshot://192.168.0.40:7788/x' : ''),
+    InviteCard: (link) => Promise.resolve({ link, code: sceneCode, qr: sceneQR }),
+    SetNetwork: (network) => changed({ network }),
+    Examine: () =>
+      new Promise((resolve) =>
+        setTimeout(() => resolve(sceneExamination(scene.findings)), scene.findings === '' ? 2500 : 300),
+      ),
+    Act: (action) => (action === 'open_firewall' ? Promise.reject(new Error('scene')) : Promise.resolve()),
     on: (event, fn) => {
       listeners[event].add(fn);
       return () => listeners[event].delete(fn);

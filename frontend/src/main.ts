@@ -3,7 +3,10 @@ import './app.css';
 import { connect } from './app/connect';
 import { languageOf, messagesOf } from './i18n';
 import { deniesMicrophones, newPeerIn, newPeerInPage } from './session/anyroute';
+import { Examiner } from './session/examiner';
+import { Invitations } from './session/invitations';
 import { RoomController } from './session/room';
+import { pageSound } from './session/sound';
 import { WebRTCTransport } from './session/webrtc';
 import App from './ui/App.svelte';
 import FullScreen from './ui/FullScreen.svelte';
@@ -18,6 +21,7 @@ if (connection) {
   const canTalk = 'RTCPeerConnection' in window;
   // undefined on pages that are not secure contexts, and in windows without the permission's description.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
+  const permissions = navigator.permissions as Permissions | undefined;
   const room = new RoomController({
     app,
     page,
@@ -38,8 +42,12 @@ if (connection) {
   });
   window.addEventListener('online', () => room.networkChanged());
   devices?.addEventListener('devicechange', () => room.devicesChanged());
+  const examiner = new Examiner({ app, sound: canTalk ? () => pageSound(devices, permissions) : undefined });
+  const invitations = new Invitations(app, room);
   room.start();
-  mount(App, { target, props: { model: new Model(room) } });
+  // The system hands invites to the window; a browser beside it has its own in its address.
+  if (window.go !== undefined) invitations.start();
+  mount(App, { target, props: { model: new Model({ room, examiner, invitations }) } });
 } else {
   const t = messagesOf(languageOf('', navigator.languages));
   mount(FullScreen, { target, props: { title: t.noToken.title, text: t.noToken.next } });

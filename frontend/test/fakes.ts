@@ -44,7 +44,11 @@ export function state(revision: number, change: Partial<State> = {}): State {
 /** An app that remembers its calls. Each method answers with what `answers` says, a function there being called. */
 export class FakeApp {
   readonly calls: [string, ...unknown[]][] = [];
-  answers: Partial<Record<string, unknown>> = { GetState: state(1), OpenInBrowser: { browser: 'Chromium' } };
+  answers: Partial<Record<string, unknown>> = {
+    GetState: state(1),
+    OpenInBrowser: { browser: 'Chromium' },
+    TakeInvite: '',
+  };
   private readonly listeners = new Map<string, Set<(payload: never) => void>>();
 
   readonly api = new Proxy({} as AppApi, {

@@ -3,11 +3,19 @@ import { languageOf, messagesOf, sentence } from '../src/i18n';
 import { en } from '../src/i18n/en';
 import { ko } from '../src/i18n/ko';
 
+const everyParam = Object.fromEntries(
+  ['interface', 'interfaces', 'address', 'port', 'name', 'by', 'count', 'product', 'command'].map((name) => [
+    name,
+    '@',
+  ]),
+);
+
 /** Every text, functions called with arguments that can be recognised in the result. */
 function texts(node: unknown, path = ''): [string, string][] {
   if (typeof node === 'string') return [[path, node]];
   if (typeof node === 'function') {
     const fn = node as (argument: unknown) => string;
+    if (path.startsWith('doctor.findings.')) return [[path, fn(everyParam)]];
     if (path.startsWith('problems.')) return [[path, fn({ room: '@', detail: '@' })]];
     if (/\.(joined|left)$/.test(path)) return [[path, fn(['#', '@'])], [path, fn(['@', '@', '@', '@'])]]; // prettier-ignore
     return [[path, fn('@')]];

@@ -34,7 +34,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   app = new FakeApp();
   app.answers['Join'] = () => ({ answer: 'v=0 answer', session: session() });
-  app.answers['Look'] = () => listing({ room: facts({ seats: 4 }) });
+  app.answers['Look'] = (ref: string) => listing({ ref, room: facts({ seats: 4 }) });
   app.answers['StartRoom'] = () => listing({ ref: 'mine', mine: true });
 });
 

@@ -1,7 +1,9 @@
 // @vitest-environment jsdom
 import { fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RoomList } from '../src/app/api';
+import type { Examination, RoomList } from '../src/app/api';
+import { Examiner } from '../src/session/examiner';
+import { Invitations } from '../src/session/invitations';
 import { RoomController } from '../src/session/room';
 import { MicrophoneError } from '../src/session/transport';
 import App from '../src/ui/App.svelte';
@@ -11,6 +13,7 @@ import { FakeApp, FakeTransport, facts, jieun, listing, maya, session, state } f
 let app: FakeApp;
 let transport: FakeTransport;
 let room: RoomController;
+let model: Model;
 
 const settled = () => vi.advanceTimersByTimeAsync(0);
 const here = (id: string) => screen.getByTestId(id);
@@ -22,13 +25,30 @@ function show(canTalk = true): void {
     now: () => Date.now(),
     transport: canTalk ? (events) => (transport = new FakeTransport(events)) : undefined,
   });
+  const examiner = new Examiner({ app: app.api });
+  const invitations = new Invitations(app.api, room);
   room.start();
-  render(App, { model: new Model(room) });
+  invitations.start();
+  model = new Model({ room, examiner, invitations });
+  render(App, { model });
 }
 
 function rooms(change: Partial<RoomList> = {}): RoomList {
   return { revision: 1, rooms: [], search: { interfaces: ['en0'], problem: '', crowded: false }, ...change };
 }
+
+const examination: Examination = {
+  interfaces: [
+    { name: 'en0', kind: 'ethernet', addresses: ['10.0.0.5/24'], up: true, used: true, multicast: 'silent', apps: 2, rooms: 0 },
+  ],
+  reach: { port: 7788, tcp: 'unknown', udp: 'unknown', by: '' },
+  sound: { microphone: 'unknown', speaker: 'unknown' },
+  findings: [
+    { code: 'multicast_blocked', level: 'problem', params: { interface: 'en0' }, action: 'open_firewall' },
+    { code: 'nobody_to_ask', level: 'note' },
+    { code: 'firewall_blocks', level: 'warning', params: { product: 'ufw', command: 'sudo ufw allow 7788' }, action: 'copy_command' },
+  ],
+}; // prettier-ignore
 
 async function showRoom(change = {}): Promise<void> {
   show();
@@ -44,10 +64,13 @@ beforeEach(() => {
     this.open = true;
   };
   HTMLDialogElement.prototype.close = function () {
+    if (!this.open) return;
     this.open = false;
+    this.dispatchEvent(new Event('close'));
   };
   app = new FakeApp();
   app.answers['GetRooms'] = rooms();
+  app.answers['Examine'] = () => new Promise((resolve) => setTimeout(() => resolve(examination), 2500));
   app.answers['Join'] = () => ({ answer: 'v=0', session: session() });
   app.answers['StartRoom'] = () => listing({ ref: 'mine', mine: true });
 });
@@ -62,19 +85,157 @@ describe('the empty lobby', () => {
     show();
     await settled();
     expect(here('empty-lobby').textContent).toContain('Listening on en0');
-    expect(here('empty-lobby').textContent).not.toContain('guest network');
+    await vi.advanceTimersByTimeAsync(4900);
+    expect(app.called('Examine')).toEqual([]);
+    await vi.advanceTimersByTimeAsync(101);
+    expect(app.called('Examine')).toHaveLength(1);
+    expect(screen.queryByTestId('likeliest')).toBeNull();
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(here('likeliest').textContent).toMatch(
+      /Earshot searches on en0.*Allow Earshot in the firewall.*Open firewall/s,
+    );
+    await fireEvent.click(here('finding-action'));
+    expect(app.called('Act')).toEqual([['open_firewall']]);
+    await fireEvent.click(here('more'));
+    expect(here('doctor')).toHaveProperty('open', true);
+  });
+
+  it('never shows a reason once there is a room', async () => {
+    show();
+    await vi.advanceTimersByTimeAsync(6000);
+    app.emit('rooms', rooms({ revision: 2, rooms: [listing()] }));
     await vi.advanceTimersByTimeAsync(5000);
-    expect(here('empty-lobby').textContent).toContain('guest network');
+    expect(screen.queryByTestId('likeliest')).toBeNull();
+  });
+
+  it('is examined once for each change of what is looked at, and then at most every 15 s', async () => {
+    show();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(app.called('Examine')).toHaveLength(1);
+    app.emit('rooms', rooms({ revision: 2, search: { interfaces: ['en0', 'en1'], problem: '', crowded: false } }));
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(app.called('Examine')).toHaveLength(2);
+    app.emit('rooms', rooms({ revision: 3, search: { interfaces: ['en1'], problem: '', crowded: false } }));
+    await settled();
+    expect(screen.queryByTestId('likeliest')).toBeNull(); // that was of another network
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(app.called('Examine')).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(app.called('Examine')).toHaveLength(3);
+    expect(here('likeliest')).toBeTruthy();
+  });
+
+  it('says at once that there is no network', async () => {
+    app.answers['GetRooms'] = rooms({ search: { interfaces: [], problem: 'no_network', crowded: false } });
+    show();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(here('likeliest').textContent).toContain('not on a network');
   });
 
   it.each([
-    ['no_network', 'not on a network'],
+    ['', 'guest network'],
     ['no_multicast', 'keeps computers from finding each other'],
-  ] as const)('gives the reason for %s', async (problem, words) => {
+  ] as const)('says what the search noticed (%j) where the examination fails', async (problem, words) => {
+    app.answers['Examine'] = () => Promise.reject(new Error('no'));
     app.answers['GetRooms'] = rooms({ search: { interfaces: [], problem, crowded: false } });
     show();
-    await vi.advanceTimersByTimeAsync(5000);
-    expect(here('empty-lobby').textContent).toContain(words);
+    await vi.advanceTimersByTimeAsync(5001);
+    expect(here('likeliest').textContent).toContain(words);
+  });
+});
+
+describe('the doctor', () => {
+  const finding = (code: string) =>
+    screen.getAllByTestId('finding').find((one) => one.dataset['code'] === code) ?? document.body;
+
+  it('is opened from the lobby, looks, and lists what it found and what it looked at', async () => {
+    show();
+    await settled();
+    await fireEvent.click(screen.getAllByTestId('open-doctor').at(-1) ?? document.body);
+    expect(here('doctor').textContent).toContain('Looking at your networks');
+    expect(here('check-again')).toHaveProperty('disabled', true);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(screen.getAllByTestId('finding').map((one) => one.dataset['code'])).toEqual([
+      'multicast_blocked',
+      'nobody_to_ask',
+      'firewall_blocks',
+    ]);
+    expect(finding('firewall_blocks').textContent).toContain('sudo ufw allow 7788');
+    expect(here('network').textContent).toMatch(/en0.*Cable.*10\.0\.0\.5.*hears nothing back.*2 other Earshots/s);
+    expect(here('network').textContent).not.toContain('/24');
+    await fireEvent.click(here('check-again'));
+    expect(app.called('Examine')).toHaveLength(2);
+  });
+
+  it('is reached from a room, without leaving it', async () => {
+    await showRoom();
+    await fireEvent.click(screen.getAllByTestId('open-doctor').at(-1) ?? document.body);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(here('room')).toBeTruthy();
+    expect(here('doctor')).toHaveProperty('open', true);
+  });
+
+  it('says when something cannot be opened', async () => {
+    app.answers['Act'] = () => Promise.reject(new Error('no'));
+    show();
+    await settled();
+    model.doctor = true;
+    await vi.advanceTimersByTimeAsync(3000);
+    await fireEvent.click(within(finding('multicast_blocked')).getByTestId('finding-action'));
+    await settled();
+    expect(finding('multicast_blocked').textContent).toContain('cannot be opened from here');
+  });
+});
+
+describe('a link to another room', () => {
+  it('asks before the room is left', async () => {
+    let link = '';
+    app.answers['TakeInvite'] = () => link;
+    app.answers['Look'] = (ref: string) => listing({ ref, room: facts({ id: 'r9', name: 'Lunch' }) });
+    await showRoom();
+    link = 'earshot://10.0.0.9:7788/r9';
+    app.emit('invite', null);
+    await settled();
+    expect(here('switch-room')).toHaveProperty('open', true);
+    expect(here('switch-room').textContent).toContain('You are in “Standup”. Leave it and join “Lunch”?');
+    await fireEvent.click(here('switch-decline'));
+    expect(here('switch-room')).toHaveProperty('open', false);
+    expect(app.called('Leave')).toEqual([]);
+  });
+});
+
+describe('the invite', () => {
+  const card = { link: 'earshot://10.0.0.2:7788/r1?fp=x', code: 'EAR-AAAA-BBBB', qr: ['101', '010', '111'] };
+
+  it('is copied by one click, and shown in all its forms', async () => {
+    const writeText = vi.fn(() => Promise.resolve());
+    Object.defineProperty(navigator, 'clipboard', { configurable: true, value: { writeText } });
+    app.answers['InviteCard'] = card;
+    await showRoom();
+    await fireEvent.click(here('invite'));
+    await settled();
+    expect(writeText).toHaveBeenCalledExactlyOnceWith('earshot://10.0.0.2:7788/r1');
+    expect(here('invite-panel').textContent).toContain('The link is copied');
+    expect(here('invite-link')).toHaveProperty('value', card.link);
+    expect(here('invite-code').textContent.replace(/\s/g, '')).toBe('EAR-AAAA-BBBB');
+    expect(here('qr').getAttribute('viewBox')).toBe('0 0 11 11'); // 3 and the quiet zone
+    expect(here('qr').querySelector('path')?.getAttribute('d')).toBe(
+      'M4 4h1v1h-1zM6 4h1v1h-1zM5 5h1v1h-1zM4 6h3v1h-3z',
+    );
+    await fireEvent.click(within(here('invite-panel')).getByText('Copy message'));
+    expect(writeText.mock.lastCall).toEqual([
+      'Join “Standup” in Earshot:\nearshot://10.0.0.2:7788/r1?fp=x\n\nOr type this into Earshot: EAR-AAAA-BBBB',
+    ]);
+    Reflect.deleteProperty(navigator, 'clipboard');
+  });
+
+  it('is shown to be copied by hand where the clipboard is not allowed', async () => {
+    app.answers['InviteCard'] = card;
+    await showRoom();
+    await fireEvent.click(here('invite'));
+    await settled();
+    expect(here('invite-panel').textContent).toContain('Copying was not allowed');
+    expect(here('invite-link')).toHaveProperty('value', card.link);
   });
 });
 
@@ -135,6 +296,41 @@ describe('the lobby', () => {
     expect(app.called('Look')).toEqual([['10.0.0.9']]);
     expect(here('notice').textContent).toContain('neither an invite nor an address');
     expect(here('join-address-input')).toHaveProperty('value', ' 10.0.0.9 ');
+  });
+
+  it('keeps words apart that were pasted on several lines', async () => {
+    show();
+    await settled();
+    const field = here('join-address-input');
+    const paste = new Event('paste', { cancelable: true, bubbles: true });
+    Object.assign(paste, { clipboardData: { getData: () => 'Join us:\r\nearshot://10.0.0.9:7788/r9\nsee you' } });
+    await fireEvent(field, paste);
+    expect(field).toHaveProperty('value', 'Join us: earshot://10.0.0.9:7788/r9 see you');
+    app.answers['Look'] = () => Promise.reject(new Error('enough'));
+    await fireEvent.click(here('join-address-button'));
+    expect(app.called('Look')).toEqual([['Join us: earshot://10.0.0.9:7788/r9 see you']]);
+  });
+
+  it('finds one of many rooms by its people, and says when there are too many', async () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, i) =>
+        listing({ ref: `r${i}`, room: facts({ id: `r${i}`, name: `Room ${i}`, people: [`Person ${i}`] }) }),
+      );
+    show();
+    await settled();
+    app.emit('rooms', rooms({ revision: 2, rooms: many(11) }));
+    await settled();
+    expect(screen.queryByTestId('find-room')).toBeNull();
+    app.emit('rooms', rooms({ revision: 3, rooms: many(40), search: { interfaces: [], problem: '', crowded: true } }));
+    await settled();
+    expect(here('crowded').textContent).toContain('flooding');
+    await fireEvent.input(here('find-room'), { target: { value: 'person 17' } });
+    expect(screen.getAllByTestId('room-card').map((card) => card.dataset['roomId'])).toEqual(['r17']);
+    expect(here('lobby').textContent).toContain('1 of 40 rooms');
+    await fireEvent.input(here('find-room'), { target: { value: 'nobody' } });
+    expect(here('lobby').textContent).toContain('No room, host or person');
+    await fireEvent.keyDown(here('find-room'), { key: 'Escape' });
+    expect(screen.getAllByTestId('room-card')).toHaveLength(40);
   });
 
   it('shows my own room even when discovery does not', async () => {

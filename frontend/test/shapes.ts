@@ -4,24 +4,31 @@
  */
 import type {
   Candidate,
+  Examination,
+  Finding,
   Hosting,
+  InterfaceCheck,
+  InviteCard,
   JoinReply,
   JoinRequest,
   Levels,
   Link,
   Links,
+  Network,
   Notice,
   Opened,
   Participant,
   Profile,
   Protect,
   Quality,
+  Reach,
   Report,
   RoomFacts,
   RoomList,
   RoomListing,
   Search,
   Session,
+  Sound,
   State,
   Voice,
 } from '../src/app/api';
@@ -117,12 +124,31 @@ const search = object<Search>({
   problem: oneOf('', 'no_network', 'no_multicast'),
   crowded: boolean,
 });
+const network = object<Network>({ passOn: boolean });
+const answer = oneOf('yes', 'no', 'unknown');
+const checked = object<InterfaceCheck>({
+  name: string,
+  kind: oneOf('ethernet', 'wifi', 'vpn', 'virtual', 'loopback'),
+  addresses: array(string),
+  up: boolean,
+  used: boolean,
+  multicast: oneOf('works', 'silent', 'not_sent', 'unused'),
+  apps: number,
+  rooms: number,
+});
+const finding = object<Finding>({
+  code: string as Shape<Finding['code']>,
+  level: oneOf('problem', 'warning', 'note', 'good'),
+  params: optional(record(string)),
+  action: optional(string as Shape<NonNullable<Finding['action']>>),
+});
 
 export const shapes: Record<string, Shape<unknown>> = {
   State: object<State>({
     revision: number,
     profile,
     quality,
+    network: optional(network),
     hosting: orNull(hosting),
     session: orNull(session),
     notices: array(notice),
@@ -146,4 +172,12 @@ export const shapes: Record<string, Shape<unknown>> = {
   Candidate: object<Candidate>({ candidate: string, mid: string }),
   Voice: object<Voice>({ muted: boolean, listener: boolean }),
   Opened: object<Opened>({ browser: string }),
+  Network: network,
+  InviteCard: object<InviteCard>({ link: string, code: string, qr: array(string) }),
+  Examination: object<Examination>({
+    interfaces: array(checked),
+    reach: object<Reach>({ port: number, tcp: answer, udp: answer, by: string }),
+    sound: object<Sound>({ microphone: answer, speaker: answer }),
+    findings: array(finding),
+  }),
 };

@@ -59,6 +59,12 @@ export interface Quality {
   lowDelay: boolean;
 }
 
+/** What this app does for others on its networks. */
+export interface Network {
+  /** Passes on which rooms there are, between the networks this computer is in. */
+  passOn: boolean;
+}
+
 /** A link in one word, best first. Where the borders lie is the host's decision (sfu/links.go). */
 export type LinkWord = 'good' | 'fair' | 'poor' | 'lost';
 
@@ -160,6 +166,7 @@ export interface State {
   revision: number;
   profile: Profile;
   quality: Quality;
+  network?: Network;
   hosting: Hosting | null;
   session: Session | null;
   notices: Notice[];
@@ -229,6 +236,112 @@ export interface Opened {
   browser: string;
 }
 
+/** A room's invite in every form it is given away in. */
+export interface InviteCard {
+  link: string;
+  /** The short text, to be read aloud or typed; "" where there can be none. */
+  code: string;
+  /** The modules of the link's QR code, row by row: "1" is dark. Without a quiet zone. */
+  qr: string[];
+}
+
+/** What an interface most likely is (internal/lan). */
+export type InterfaceKind = 'ethernet' | 'wifi' | 'vpn' | 'virtual' | 'loopback';
+
+/** How multicast, by which rooms are found, fares on an interface. "silent": not even our own came back. */
+export type Multicast = 'works' | 'silent' | 'not_sent' | 'unused';
+
+/** One network interface, as the doctor saw it. */
+export interface InterfaceCheck {
+  name: string;
+  kind: InterfaceKind;
+  /** IP/BITS */
+  addresses: string[];
+  up: boolean;
+  /** Rooms are looked for on it. */
+  used: boolean;
+  multicast: Multicast;
+  /** Other computers with Earshot heard on it lately. */
+  apps: number;
+  rooms: number;
+}
+
+export type Answer = 'yes' | 'no' | 'unknown';
+
+/** Whether other computers get through to a room on this one, proved by another app that dialled back. */
+export interface Reach {
+  port: number;
+  tcp: Answer;
+  udp: Answer;
+  /** Who dialled back; "" when nobody could be asked. */
+  by: string;
+}
+
+/** Whether there is something to speak into and something to hear from. */
+export interface Sound {
+  microphone: Answer;
+  speaker: Answer;
+}
+
+export type FindingLevel = 'problem' | 'warning' | 'note' | 'good';
+
+/** Codes of findings (app/doctor/report.go). */
+export type FindingCode =
+  | 'all_well'
+  | 'no_network'
+  | 'only_virtual'
+  | 'vpn_up'
+  | 'multicast_blocked'
+  | 'multicast_not_possible'
+  | 'nobody_heard'
+  | 'apps_without_rooms'
+  | 'room_silent'
+  | 'unheard'
+  | 'not_heard_by_others'
+  | 'tcp_blocked'
+  | 'udp_blocked'
+  | 'reachable'
+  | 'nobody_to_ask'
+  | 'port_taken'
+  | 'crowded'
+  | 'firewall_blocks'
+  | 'firewall_on'
+  | 'public_network'
+  | 'local_network_denied'
+  | 'no_microphone'
+  | 'no_speaker'
+  | 'microphone_denied';
+
+/** What Act does for the user; the page does copy_command, join_by_address and start_room itself. */
+export type FindingAction =
+  | ''
+  | 'copy_command'
+  | 'open_firewall'
+  | 'allow_in_firewall'
+  | 'open_network'
+  | 'open_local_network'
+  | 'open_microphone'
+  | 'open_sound'
+  | 'join_by_address'
+  | 'start_room';
+
+/** One thing that the doctor found. A newer app may send a code that is not listed. */
+export interface Finding {
+  code: FindingCode;
+  level: FindingLevel;
+  params?: Record<string, string>;
+  action?: FindingAction;
+}
+
+/** What the doctor found out about this computer and its networks (app/doctor: Report). */
+export interface Examination {
+  interfaces: InterfaceCheck[];
+  reach: Reach;
+  sound: Sound;
+  /** Never empty; the likeliest reason that no room is found comes first. */
+  findings: Finding[];
+}
+
 /** The bound methods of the app (app/methods.go). A refusal rejects with a {@link Problem}. */
 export interface Methods {
   GetState(): Promise<State>;
@@ -246,6 +359,11 @@ export interface Methods {
   Leave(): Promise<void>;
   Dismiss(id: number): Promise<void>;
   OpenInBrowser(ref: string): Promise<Opened>;
+  TakeInvite(): Promise<string>;
+  InviteCard(ref: string): Promise<InviteCard>;
+  SetNetwork(network: Network): Promise<void>;
+  Examine(): Promise<Examination>;
+  Act(action: FindingAction): Promise<void>;
 }
 
 /**
@@ -258,6 +376,8 @@ export interface Events {
   levels: Levels;
   links: Links;
   protect: Protect;
+  /** The system asked to open an invite: the page of the window calls TakeInvite. */
+  invite: null;
   link: 'up' | 'down';
 }
 

@@ -36,6 +36,7 @@ class Bridge {
     levels: new Set(),
     links: new Set(),
     protect: new Set(),
+    invite: new Set(),
     link: new Set(),
   };
   private socket: WebSocket | undefined;
@@ -189,6 +190,11 @@ export function bridgeApp(options: BridgeOptions): AppApi {
     Leave: () => call('Leave'),
     Dismiss: (id) => call('Dismiss', id),
     OpenInBrowser: (ref) => call('OpenInBrowser', ref),
+    TakeInvite: () => call('TakeInvite'),
+    InviteCard: (ref) => call('InviteCard', ref),
+    SetNetwork: (network) => call('SetNetwork', network),
+    Examine: () => call('Examine'),
+    Act: (action) => call('Act', action),
     on: (event, fn) => {
       bridge.listeners[event].add(fn);
       return () => bridge.listeners[event].delete(fn);

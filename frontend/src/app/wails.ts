@@ -37,6 +37,11 @@ export function wailsApp(w: Window = window): AppApi | undefined {
     Leave: () => call(bound.Leave()),
     Dismiss: (id) => call(bound.Dismiss(id)),
     OpenInBrowser: (ref) => call(bound.OpenInBrowser(ref)),
+    TakeInvite: () => call(bound.TakeInvite()),
+    InviteCard: (ref) => call(bound.InviteCard(ref)),
+    SetNetwork: (network) => call(bound.SetNetwork(network)),
+    Examine: () => call(bound.Examine()),
+    Act: (action) => call(bound.Act(action)),
     on: <E extends keyof Events>(event: E, fn: (payload: Events[E]) => void) =>
       // The window and the app live and die together, so a link event never comes.
       event === 'link' ? () => undefined : runtime.EventsOn(event, (payload) => fn(payload as Events[E])),

@@ -4,6 +4,7 @@
  * Tone: short, plain, never blaming, always the next step.
  */
 import type { Code } from '../app/api';
+import { doctor } from './doctor.en';
 
 /** What a sentence about a problem may mention. room is "" when the problem is about none. */
 export interface About {
@@ -94,7 +95,13 @@ export const en = {
     },
     byAddress: 'Have an invite or an address?',
     address: 'Invite or address',
-    addressExample: '192.168.0.10:7788',
+    addressExample: 'earshot://…',
+    addressHelp: 'A link, a short text, a whole chat message with one of them, or an address like 192.168.0.10:7788.',
+    find: 'Find a room or a person',
+    found: (rooms: number, of: number) => `${rooms} of ${of} rooms`,
+    notFound: 'No room, host or person goes by that.',
+    crowded:
+      'More rooms are being advertised than can be shown; somebody may be flooding this network. If yours is missing, join it by invite.',
   },
 
   empty: {
@@ -104,8 +111,6 @@ export const en = {
     searching: 'Looking at your network…',
     whyTitle: 'Expecting a room that is not here?',
     why: {
-      no_network:
-        'This computer is not on a network. Connect to Wi-Fi or plug in a cable; rooms then appear by themselves.',
       no_multicast:
         'This network or a firewall keeps computers from finding each other. Ask the host for the invite and paste it into the invite field.',
       nothing:
@@ -115,10 +120,6 @@ export const en = {
 
   room: {
     people: (count: number) => (count === 1 ? '1 person' : `${count} people`),
-    copyInvite: 'Copy invite',
-    invite: 'Invite',
-    copied: 'Invite copied',
-    copyByHand: 'Copy this invite and send it to whoever should join:',
     alone: 'Nobody else is here yet',
     aloneNext: 'People on your network see this room in their Earshot. Send the invite to anybody who does not.',
     leave: 'Leave',
@@ -133,6 +134,31 @@ export const en = {
     joined: (names: string[]) => (names.length > 3 ? `${names.length} people joined` : `${list(names)} joined`),
     left: (names: string[]) => (names.length > 3 ? `${names.length} people left` : `${list(names)} left`),
   },
+
+  invite: {
+    button: 'Invite',
+    title: (room: string) => `Invite to “${room}”`,
+    link: 'Link',
+    copyLink: 'Copy link',
+    copied: 'Copied',
+    copiedLink: 'The link is copied. Paste it into a message.',
+    notCopied: 'Copying was not allowed. Select the text and copy it by hand.',
+    code: 'Short text, to read aloud or type',
+    copyCode: 'Copy short text',
+    qr: 'QR code of the link',
+    copyMessage: 'Copy message',
+    message: (room: string, link: string, code: string) =>
+      `Join “${room}” in Earshot:\n${link}${code ? `\n\nOr type this into Earshot: ${code}` : ''}`,
+    hint: 'Works wherever this computer can be reached, also from another network. Whoever has it can join.',
+    failed: 'The invite could not be made. Close this and try again.',
+    switchTitle: (room: string) => `Join “${room}”?`,
+    switchText: (from: string, to: string) => `You are in “${from}”. Leave it and join “${to}”?`,
+    switchHosting: 'Your room stays open for the others while Earshot runs.',
+    switch: 'Leave and join',
+    stay: (room: string) => `Stay in “${room}”`,
+  },
+
+  doctor,
 
   microphone: {
     on: 'Microphone on',
@@ -218,6 +244,10 @@ export const en = {
     system: 'Same as the system',
     light: 'Light',
     dark: 'Dark',
+    network: 'Network',
+    passOn: 'Pass on rooms between networks',
+    passOnText:
+      'When this computer is on two networks, people on either one see the rooms of the other. Only who is hosting what is passed on, never voices.',
   },
 };
 

@@ -2,6 +2,7 @@
  * Every word a user reads, in Korean. No particle stands straight after a name: which one is right depends on how the
  * name is pronounced, and names come in every script.
  */
+import { doctor } from './doctor.ko';
 import type { Messages } from './en';
 
 export const ko: Messages = {
@@ -86,7 +87,13 @@ export const ko: Messages = {
     },
     byAddress: '초대나 주소를 받으셨나요?',
     address: '초대 또는 주소',
-    addressExample: '192.168.0.10:7788',
+    addressExample: 'earshot://…',
+    addressHelp: '링크나 짧은 초대, 초대가 든 메시지 전체, 192.168.0.10:7788 같은 주소를 넣을 수 있어요.',
+    find: '방이나 사람 찾기',
+    found: (rooms, of) => `방 ${of}개 중 ${rooms}개`,
+    notFound: '그런 이름의 방이나 사람이 없어요.',
+    crowded:
+      '보여 줄 수 있는 것보다 많은 방이 알려지고 있어요. 누군가 없는 방을 마구 알리는 것일 수 있어요. 찾는 방이 없으면 초대로 들어가 주세요.',
   },
 
   empty: {
@@ -96,7 +103,6 @@ export const ko: Messages = {
     searching: '네트워크를 살펴보는 중…',
     whyTitle: '있어야 할 방이 안 보이나요?',
     why: {
-      no_network: '이 컴퓨터가 네트워크에 연결되어 있지 않아요. Wi-Fi나 랜선을 연결하면 방이 저절로 나타나요.',
       no_multicast:
         '이 네트워크나 방화벽이 컴퓨터끼리 서로 찾는 것을 막고 있어요. 방장에게 초대를 받아 초대 칸에 붙여 넣어 주세요.',
       nothing:
@@ -106,10 +112,6 @@ export const ko: Messages = {
 
   room: {
     people: (count) => `${count}명`,
-    copyInvite: '초대 복사',
-    invite: '초대',
-    copied: '초대를 복사했어요',
-    copyByHand: '아래 초대를 복사해서 함께할 사람에게 보내 주세요.',
     alone: '아직 혼자예요',
     aloneNext: '같은 네트워크에 있는 사람의 Earshot에는 이 방이 보여요. 안 보이는 사람에게는 초대를 보내 주세요.',
     leave: '나가기',
@@ -124,6 +126,31 @@ export const ko: Messages = {
     joined: (names) => (names.length > 3 ? `${names.length}명이 들어왔어요` : `${list(names)} 님이 들어왔어요`),
     left: (names) => (names.length > 3 ? `${names.length}명이 나갔어요` : `${list(names)} 님이 나갔어요`),
   },
+
+  invite: {
+    button: '초대',
+    title: (room) => `‘${room}’ 방에 초대하기`,
+    link: '링크',
+    copyLink: '링크 복사',
+    copied: '복사했어요',
+    copiedLink: '링크를 복사했어요. 메시지에 붙여 넣으세요.',
+    notCopied: '복사가 허용되지 않았어요. 글을 직접 선택해 복사해 주세요.',
+    code: '불러 주거나 입력하기 좋은 짧은 초대',
+    copyCode: '짧은 초대 복사',
+    qr: '초대 링크의 QR 코드',
+    copyMessage: '메시지 복사',
+    message: (room, link, code) =>
+      `Earshot에서 ‘${room}’ 방에 들어오세요.\n${link}${code ? `\n\nEarshot에 직접 입력해도 돼요: ${code}` : ''}`,
+    hint: '다른 네트워크에 있어도 이 컴퓨터에 연결할 수만 있으면 들어올 수 있어요. 초대를 가진 사람은 누구나 들어올 수 있어요.',
+    failed: '초대를 만들지 못했어요. 닫았다가 다시 시도해 주세요.',
+    switchTitle: (room) => `‘${room}’ 방으로 옮길까요?`,
+    switchText: (from, to) => `지금 ‘${from}’ 방에 있어요. 나가고 ‘${to}’ 방으로 옮길까요?`,
+    switchHosting: '내 방은 Earshot이 켜져 있는 동안 다른 사람들을 위해 열려 있어요.',
+    switch: '나가고 옮기기',
+    stay: (room) => `‘${room}’ 방에 남기`,
+  },
+
+  doctor,
 
   microphone: {
     on: '마이크 켜짐',
@@ -207,6 +234,10 @@ export const ko: Messages = {
     system: '시스템 설정과 같게',
     light: '밝게',
     dark: '어둡게',
+    network: '네트워크',
+    passOn: '네트워크 사이에 방 알리기',
+    passOnText:
+      '이 컴퓨터가 두 네트워크에 연결되어 있으면 양쪽 사람들이 서로의 방을 볼 수 있어요. 누가 어떤 방을 열었는지만 전하고 목소리는 전하지 않아요.',
   },
 };
 

@@ -5,7 +5,10 @@
 import {
   asProblem,
   type AppApi,
+  type FindingAction,
+  type InviteCard,
   type JoinReply,
+  type Network,
   type Profile,
   type Quality,
   type RoomList,
@@ -160,12 +163,9 @@ export class RoomController {
     if (this.current.joining !== null) return false;
     this.set({ joining: ref, leaving: false });
     try {
-      if (!this.transport) {
-        await this.openInBrowser(ref);
-      } else {
-        const listing = known ?? this.listed(ref) ?? (await this.app.Look(ref));
-        await this.enter(this.transport, ref, listing.room.seats, false);
-      }
+      const listing = known ?? this.listed(ref) ?? (await this.app.Look(ref));
+      if (this.transport) await this.enter(this.transport, listing.ref, listing.room.seats, false);
+      else await this.openInBrowser(listing.ref);
       return true;
     } catch (thrown) {
       this.tell(thrown);
@@ -270,10 +270,24 @@ export class RoomController {
     this.app.SetProfile({ ...profile, ...change }).catch((thrown: unknown) => this.tell(thrown));
   }
 
+  setNetwork(network: Network): void {
+    this.app.SetNetwork(network).catch((thrown: unknown) => this.tell(thrown));
+  }
+
   setQuality(change: Partial<Quality>): void {
     const quality = this.current.state?.quality;
     if (!quality) return;
     this.app.SetQuality({ ...quality, ...change }).catch((thrown: unknown) => this.tell(thrown));
+  }
+
+  /** The invite of a room in every form it is given away in. */
+  inviteCard(ref: string): Promise<InviteCard> {
+    return this.app.InviteCard(ref);
+  }
+
+  /** Does for the user what a finding of the doctor names. */
+  act(action: FindingAction): Promise<void> {
+    return this.app.Act(action);
   }
 
   dismissNotice(id: number): void {
@@ -289,7 +303,8 @@ export class RoomController {
     this.watchers.forEach((fn) => fn(this.current));
   }
 
-  private tell(thrown: unknown): void {
+  /** Shows what went wrong, in the words of its code. */
+  tell(thrown: unknown): void {
     const { code, detail } = asProblem(thrown);
     if (code === 'left') return; // our own wish
     const others = this.current.troubles.filter((trouble) => trouble.code !== code);

@@ -1,21 +1,49 @@
 import { createContext } from 'svelte';
 import { languageOf, messagesOf } from '../i18n';
+import type { Checkup, Examiner } from '../session/examiner';
+import type { Invitation, Invitations } from '../session/invitations';
 import type { RoomController } from '../session/room';
 import { screenOf, type View } from '../session/view';
 
-/** What the components read: the controller's view as Svelte state, and the words of the user's language. */
+export interface ModelParts {
+  room: RoomController;
+  examiner: Examiner;
+  invitations: Invitations;
+}
+
+/** What the components read: what the session says as Svelte state, and the words of the user's language. */
 export class Model {
   view: View = $state.raw() as View;
+  checkup: Checkup = $state.raw() as Checkup;
+  invitation: Invitation | null = $state.raw(null);
+  /** The doctor's panel is open, over whichever screen. */
+  doctor = $state(false);
   readonly screen = $derived.by(() => screenOf(this.view));
   readonly language = $derived.by(() => languageOf(this.view.state?.profile.language ?? '', navigator.languages));
   readonly theme = $derived.by(() => this.view.state?.profile.theme ?? '');
   readonly t = $derived.by(() => messagesOf(this.language));
-  /** Ends the following of the controller. */
-  readonly stop: () => void;
+  readonly room: RoomController;
+  readonly examiner: Examiner;
+  readonly invitations: Invitations;
+  private readonly cleanups: (() => void)[];
 
-  constructor(readonly room: RoomController) {
+  constructor({ room, examiner, invitations }: ModelParts) {
+    this.room = room;
+    this.examiner = examiner;
+    this.invitations = invitations;
     this.view = room.view;
-    this.stop = room.subscribe((view) => (this.view = view));
+    this.checkup = examiner.checkup;
+    this.invitation = invitations.invitation;
+    this.cleanups = [
+      room.subscribe((view) => (this.view = view)),
+      examiner.subscribe((checkup) => (this.checkup = checkup)),
+      invitations.subscribe((invitation) => (this.invitation = invitation)),
+    ];
+  }
+
+  /** Ends the following of the session. */
+  stop(): void {
+    this.cleanups.splice(0).forEach((cleanup) => cleanup());
   }
 }
 

@@ -1,0 +1,5 @@
+/** What Panel.svelte offers to whoever holds it. */
+export interface PanelHandle {
+  show(): void;
+  close(): void;
+}
