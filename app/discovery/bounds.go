@@ -27,6 +27,12 @@ const (
 	// answers and is listed gives its dials back, so that honest rooms, however many, wait for nothing.
 	maxDialsSecond     = 256
 	maxDialsFromSecond = 64
+	// maxPacketsSecond is how many packets about rooms are read within a second on one interface: all answers of an office of 200 to
+	// two queries over both IP families, twice over. maxNewSecond and maxNewFromSecond are how many new rooms are looked at, in
+	// all and of one sender. A flood of any size costs a tenth of a processor.
+	maxPacketsSecond = 2000
+	maxNewSecond     = 1000
+	maxNewFromSecond = 500
 	// crowdedFor is how long Status says that something was left out: longer than a sender of fakes needs to send them again.
 	crowdedFor = time.Minute
 	// againAfter is the least time between two attempts at a room that does not answer, whatever is heard of it.
@@ -51,6 +57,11 @@ const (
 // that sender's if it has its share, else, when all is full, of the sender who has most. It reports whether there is
 // space. The list is crowded then.
 func (t *tracker) makeRoom(source netip.Addr, now time.Time) (closing []prober, ok bool) {
+	t.spent.renew(now)
+	if !t.spent.look(source) {
+		t.crowd(now)
+		return nil, false
+	}
 	own, oldest := 0, (*candidate)(nil)
 	for _, c := range t.rooms {
 		if !c.listed && c.source == source {
@@ -93,19 +104,36 @@ func (t *tracker) makeRoom(source netip.Addr, now time.Time) (closing []prober, 
 // crowd notes that a room was left out because there are too many.
 func (t *tracker) crowd(now time.Time) { t.crowdedUntil = now.Add(crowdedFor) }
 
-// budget is what may still be dialled within this second.
+// budget is what has been spent within this second.
 type budget struct {
 	began time.Time
-	all   int
-	from  map[netip.Addr]int // by who advertised the room
+	rooms int                // new ones that were looked at
+	news  map[netip.Addr]int // the same, by who advertised them
+	all   int                // connections dialled
+	from  map[netip.Addr]int // the same, by who advertised the room
+}
+
+func newBudget() budget {
+	return budget{news: make(map[netip.Addr]int), from: make(map[netip.Addr]int)}
 }
 
 // renew begins another second when the last is over.
 func (b *budget) renew(now time.Time) {
 	if now.Sub(b.began) >= time.Second {
-		b.began, b.all = now, 0
+		b.began, b.rooms, b.all = now, 0, 0
+		clear(b.news)
 		clear(b.from)
 	}
+}
+
+// look reports whether one more new room of a sender may be looked at.
+func (b *budget) look(source netip.Addr) bool {
+	if b.rooms == maxNewSecond || b.news[source] == maxNewFromSecond {
+		return false
+	}
+	b.rooms++
+	b.news[source]++
+	return true
 }
 
 // allows reports whether n more connections may be dialled. Whoever has dialled nothing yet in this second always may.
@@ -167,4 +195,19 @@ func (t *tracker) due(now time.Time) []probe {
 		out = append(out, t.start(c, now))
 	}
 	return out
+}
+
+// intake counts the packets of one interface.
+type intake struct {
+	began time.Time
+	n     int
+}
+
+// full takes one more packet in, and reports whether it is one too many.
+func (i *intake) full(now time.Time) bool {
+	if now.Sub(i.began) >= time.Second {
+		*i = intake{began: now}
+	}
+	i.n++
+	return i.n > maxPacketsSecond
 }

@@ -1,6 +1,7 @@
 package discovery
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"math/rand/v2"
@@ -290,20 +291,37 @@ func (s *search) listen(ctx context.Context, now time.Time) {
 			l.Close()
 			delete(s.links, i.Index)
 		}
-		l, err := s.cfg.open(i, func(p packet) {
-			s.multicast.Store(true)
-			if known, ok := readQuery(p.data); ok {
-				s.saw(p, known)
-			}
-			for _, a := range parsePacket(p) {
-				s.offer(a)
-			}
-		})
+		l, err := s.cfg.open(i, s.listener())
 		if err != nil {
 			s.cfg.Logger.DebugContext(ctx, "interface not listened on", "interface", i.Name, "error", err)
 			continue
 		}
 		s.links[i.Index] = l
+	}
+}
+
+// listener returns what takes in the packets of one interface. Each of its IP families calls it from a goroutine of its own.
+func (s *search) listener() func(packet) {
+	var mu sync.Mutex
+	var in intake
+	return func(p packet) {
+		s.multicast.Store(true)
+		if !bytes.Contains(p.data, mark) {
+			return
+		}
+		mu.Lock()
+		full := in.full(time.Now())
+		mu.Unlock()
+		if full {
+			s.overflow.Store(true)
+			return
+		}
+		if known, ok := readQuery(p.data); ok {
+			s.saw(p, known)
+		}
+		for _, a := range parsePacket(p) {
+			s.offer(a)
+		}
 	}
 }
 

@@ -46,11 +46,12 @@ func packQuery(known []pointer) []byte {
 
 // readQuery reports whether a packet is a query for our service, and which rooms it names as known.
 func readQuery(data []byte) (known []pointer, ok bool) {
-	if !bytes.Contains(data, mark) {
+	const response = 0x80 // in the third byte of every message, RFC 1035 §4.1.1; not decoded to be told apart
+	if len(data) < 12 || data[2]&response != 0 || !bytes.Contains(data, mark) {
 		return nil, false
 	}
 	var msg dns.Msg
-	if msg.Unpack(data) != nil || msg.Response || len(msg.Ns) > 0 {
+	if msg.Unpack(data) != nil || len(msg.Ns) > 0 {
 		return nil, false
 	}
 	for _, q := range msg.Question {

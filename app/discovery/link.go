@@ -22,6 +22,9 @@ var (
 
 const mdnsPort = 5353
 
+// readBuffer is how many bytes may wait in a socket: a query in an office of 200 rooms is answered by all of them at once.
+const readBuffer = 1 << 20
+
 // link is the passive listener of one interface: one socket for each IP family on port 5353, beside whatever else
 // listens there (package net sets SO_REUSEADDR, and SO_REUSEPORT on the BSDs, for a multicast address; avahi-daemon, mDNSResponder and
 // Windows' own resolver do too). The library's own subscription hears neither goodbyes nor changes nor anything
@@ -223,6 +226,9 @@ func listen(network string, group netip.AddrPort) (net.PacketConn, error) {
 	pc, err := lc.ListenPacket(context.Background(), network, group.String())
 	if err != nil {
 		return nil, fmt.Errorf("bind mDNS port: %w", err)
+	}
+	if u, ok := pc.(*net.UDPConn); ok {
+		_ = u.SetReadBuffer(readBuffer) // as much of it as the system permits
 	}
 	return pc, nil
 }

@@ -132,3 +132,12 @@ func FuzzPacket(f *testing.F) {
 		readQuery(data)
 	})
 }
+
+func BenchmarkPacket(b *testing.B) {
+	data := adMessage(b, Ad{ID: "r1", Name: "Standup", Fingerprint: fp('a'), Port: 7788}, false, "10.1.0.2/16", "fe80::2/64")
+	for b.Loop() {
+		if _, ok := readQuery(data); !ok && len(hearOn(office, data)) != 1 {
+			b.Fatal("not read")
+		}
+	}
+}

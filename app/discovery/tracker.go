@@ -84,7 +84,7 @@ type result struct {
 }
 
 func newTracker(cfg Config) *tracker {
-	return &tracker{cfg: cfg, rooms: make(map[roomKey]*candidate), spent: budget{from: make(map[netip.Addr]int)}}
+	return &tracker{cfg: cfg, rooms: make(map[roomKey]*candidate), spent: newBudget()}
 }
 
 // hear takes one announcement in. Connections to close are returned.
