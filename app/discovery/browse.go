@@ -374,7 +374,7 @@ func (s *search) postpone(known []pointer, now time.Time) {
 		s.tracker.wanted = true
 		return
 	}
-	if s.count < libraryRounds || now.Sub(s.lastRound) > 3*s.cfg.BrowseMax {
+	if s.count < youngRounds || now.Sub(s.lastRound) > 3*s.cfg.BrowseMax {
 		return
 	}
 	wait := s.interval + rand.N(s.interval/4+1) //nolint:gosec // spreads the lobbies, keeps no secret

@@ -19,14 +19,14 @@ type round struct {
 	links  map[int]*link // by interface index; may be incomplete
 	known  []pointer     // rooms that need not answer
 	turn   int           // rounds before it since the network changed
-	self   bool          // send by the links in the first rounds too
+	self   bool          // send by the links in the first round too
 	wait   time.Duration
 	log    *slog.Logger
 }
 
-// libraryRounds is how many rounds after a change of the network are the library's: it asks over both IP families and twice, which is
-// right while nothing is known and the network is young. Later ones are our own, because the library's name no known answers.
-const libraryRounds = 2
+// youngRounds is how many rounds after a change of the network ask over both IP families, and are put off for nobody. The
+// first of them is the library's, which asks twice. The others are our own, because the library's name no known answers.
+const youngRounds = 2
 
 // queryAll runs one round and returns when it is over. Answers to our own queries come to the links.
 func queryAll(r round, found func(announcement)) {
@@ -34,18 +34,16 @@ func queryAll(r round, found func(announcement)) {
 	message := packQuery(r.known)
 	for _, i := range r.ifaces {
 		l := r.links[i.Index]
-		if l == nil || r.turn < libraryRounds {
+		if l == nil || r.turn == 0 {
 			others = append(others, i)
-		}
-		if l == nil {
-			continue
 		}
 		var err error
 		switch {
-		case r.turn >= libraryRounds:
-			err = l.sendInTurn(message, r.turn)
-		case r.self:
+		case l == nil || r.turn == 0 && !r.self:
+		case r.turn < youngRounds:
 			err = l.send(message)
+		default:
+			err = l.sendInTurn(message, r.turn)
 		}
 		if err != nil {
 			r.log.DebugContext(r.ctx, "query not sent", "interface", i.Name, "error", err)

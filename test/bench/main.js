@@ -5,9 +5,10 @@ import { cpus } from 'node:os';
 import { discovery } from './discovery.js';
 import { load } from './load.js';
 import { loss } from './loss.js';
+import { quiet } from './quiet.js';
 import { switches } from './switches.js';
 
-const parts = { join, discovery, loss, switches, load };
+const parts = { join, discovery, quiet, loss, switches, load };
 /** Clock ticks of all processors so far, by what they were spent on (proc(5)); undefined where there is no /proc. */
 function ticks() {
   try {
