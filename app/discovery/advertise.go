@@ -63,9 +63,9 @@ func Advertise(ad Ad, cfg Config) (*Advertiser, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &Advertiser{ad: ad, cfg: cfg.withDefaults(), cancel: cancel}
-	networks := make(chan []iface)
+	networks := make(chan network)
 	a.all.Go(func() {
-		watch(ctx, a.cfg.PollEvery, a.cfg.interfaces, a.cfg.Logger, func(now []iface) {
+		watch(ctx, a.cfg.PollEvery, a.cfg.interfaces, a.cfg.Logger, func(now network) {
 			select {
 			case networks <- now:
 			case <-ctx.Done():
@@ -85,7 +85,7 @@ func (a *Advertiser) Close() error {
 }
 
 // run keeps what is advertised equal to what the network is.
-func (a *Advertiser) run(ctx context.Context, networks <-chan []iface) {
+func (a *Advertiser) run(ctx context.Context, networks <-chan network) {
 	var s station
 	defer func() { s.close() }()
 	var ifaces []iface
@@ -105,7 +105,8 @@ func (a *Advertiser) run(ctx context.Context, networks <-chan []iface) {
 			announced++
 			again.Reset(announceEvery << announced)
 			continue
-		case ifaces = <-networks:
+		case now := <-networks:
+			ifaces = now.ifaces
 			// The goodbye of the old registration reaches those who stay before the new announcement does: within the
 			// second for which RFC 6762 §10.1 keeps a record after its goodbye. Browsers of ours ask the room itself.
 			s.close()

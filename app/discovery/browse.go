@@ -67,11 +67,11 @@ func Browse(cfg Config) *Browser {
 	}
 	s := &search{
 		Browser: b, tracker: newTracker(b.cfg), links: make(map[int]*link),
-		networks: make(chan []iface), heard: make(chan announcement, maxHeard), results: make(chan result),
+		networks: make(chan network), heard: make(chan announcement, maxHeard), results: make(chan result),
 		rounds: make(chan struct{}), queried: make(chan []pointer, 1), sights: new(sights), interval: b.cfg.BrowseMin,
 	}
 	b.all.Go(func() {
-		watch(ctx, b.cfg.PollEvery, b.cfg.interfaces, b.cfg.Logger, func(now []iface) {
+		watch(ctx, b.cfg.PollEvery, b.cfg.interfaces, b.cfg.Logger, func(now network) {
 			select {
 			case s.networks <- now:
 			case <-ctx.Done():
@@ -127,7 +127,7 @@ type search struct {
 	tracker  *tracker
 	links    map[int]*link // by interface index
 	ifaces   []iface
-	networks chan []iface
+	networks chan network
 	heard    chan announcement // full: the announcement is dropped, and the list is crowded
 	overflow atomic.Bool       // heard was full
 	results  chan result
@@ -150,14 +150,18 @@ func (s *search) run(ctx context.Context) {
 	defer s.end()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	first := true
+	first, wake := true, time.Now()
 	for {
 		now := time.Now()
+		if late := now.Sub(wake); late > standstill {
+			s.tracker.stoodStill(late, now)
+		}
 		if !first { // nothing is known of the network before that
 			s.step(ctx, now)
 			s.publish()
 		}
-		timer.Reset(time.Until(s.wake(now)))
+		wake = later(s.wake(now), now)
+		timer.Reset(time.Until(wake))
 		select {
 		case <-ctx.Done():
 			return
@@ -253,12 +257,16 @@ func (s *search) wake(now time.Time) time.Time {
 	return at
 }
 
-// network takes in the interfaces that are usable now.
-func (s *search) network(ctx context.Context, ifaces []iface) {
-	now := time.Now()
-	s.cfg.Logger.InfoContext(ctx, "browsing", "interfaces", names(ifaces))
+// network takes in the interfaces that are usable now. After a sleep their listeners may have lost their groups, and the kept
+// connections their other ends: all is begun anew then.
+func (s *search) network(ctx context.Context, n network) {
+	now, ifaces := time.Now(), n.ifaces
+	s.cfg.Logger.InfoContext(ctx, "browsing", "interfaces", names(ifaces), "woke", n.woke)
+	if n.woke {
+		closeAll(s.tracker.letGo())
+	}
 	for index, l := range s.links {
-		if !slices.ContainsFunc(ifaces, func(i iface) bool { return sameInterfaces([]iface{i}, []iface{l.iface}) }) {
+		if n.woke || !slices.ContainsFunc(ifaces, func(i iface) bool { return sameInterfaces([]iface{i}, []iface{l.iface}) }) {
 			l.Close()
 			delete(s.links, index)
 		}

@@ -25,12 +25,16 @@ type fakeNet struct {
 	mute   bool // our own queries do not come back
 	up     map[string]bool
 	open   atomic.Int32 // probers
+	dialed atomic.Int32
+	joined atomic.Int32 // listeners
+	still  atomic.Int64 // the next look at the interfaces takes so long: as if this computer slept
 }
 
 func (n *fakeNet) config() Config {
 	n.heard, n.up = make(map[string]func(packet)), make(map[string]bool)
 	return Config{
 		interfaces: func() ([]iface, error) {
+			time.Sleep(time.Duration(n.still.Swap(0)))
 			n.mu.Lock()
 			defer n.mu.Unlock()
 			return n.ifaces, n.err
@@ -38,6 +42,7 @@ func (n *fakeNet) config() Config {
 		open: func(i iface, heard func(packet)) (*link, error) {
 			n.mu.Lock()
 			defer n.mu.Unlock()
+			n.joined.Add(1)
 			n.heard[i.Name] = heard
 			return silentLink(i), nil
 		},
@@ -53,6 +58,7 @@ func (n *fakeNet) config() Config {
 		},
 		dial: func(address, fingerprint string) prober {
 			n.open.Add(1)
+			n.dialed.Add(1)
 			return &fakeProber{n, address, fingerprint}
 		},
 	}

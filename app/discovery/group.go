@@ -37,8 +37,8 @@ func OpenGroup(cfg Config, heard func(Datagram)) *Group {
 	ready := make(chan struct{})
 	var once sync.Once
 	g.all.Go(func() {
-		watch(ctx, g.cfg.PollEvery, g.cfg.interfaces, g.cfg.Logger, func(now []iface) {
-			g.follow(now)
+		watch(ctx, g.cfg.PollEvery, g.cfg.interfaces, g.cfg.Logger, func(now network) {
+			g.follow(now.ifaces)
 			once.Do(func() { close(ready) })
 		})
 	})

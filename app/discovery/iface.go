@@ -154,10 +154,19 @@ func sameInterfaces(a, b []iface) bool {
 	})
 }
 
-// watch calls changed with the usable interfaces, at once and then whenever they differ, until the context ends. A
-// poll, because it is the same on all systems and also sees what their change notifications leave out (carrier, flags).
-func watch(ctx context.Context, every time.Duration, list func() ([]iface, error), log *slog.Logger, changed func([]iface)) {
+// network is the usable interfaces, and whether this computer or program has stood still before they were looked at.
+type network struct {
+	ifaces []iface
+	woke   bool
+}
+
+// watch calls changed with the usable interfaces, at once and then whenever they differ or this computer woke up, until the
+// context ends. A poll, because it is the same on all systems and also sees what their change notifications leave out (carrier,
+// flags).
+func watch(ctx context.Context, every time.Duration, list func() ([]iface, error), log *slog.Logger, changed func(network)) {
 	var last []iface
+	start := time.Now()
+	awake := wakefulness{every: every, wall: start.Round(0)}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for first := true; ; first = false {
@@ -165,10 +174,14 @@ func watch(ctx context.Context, every time.Duration, list func() ([]iface, error
 		if err != nil {
 			log.DebugContext(ctx, "interfaces not listed", "error", err)
 		}
-		// A list that cannot be read is no reason to drop what works.
-		if now := usable(all); first || err == nil && !sameInterfaces(last, now) {
+		woke := awake.woke(time.Since(start), time.Now().Round(0))
+		switch now := usable(all); {
+		case first, err == nil && !sameInterfaces(last, now):
 			last = now
-			changed(now)
+			changed(network{now, woke})
+		case woke:
+			changed(network{last, true})
+		default: // a list that cannot be read is no reason to drop what works
 		}
 		select {
 		case <-ctx.Done():

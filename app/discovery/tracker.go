@@ -362,6 +362,28 @@ func (t *tracker) known(now time.Time) (known []pointer) {
 	return known
 }
 
+// letGo returns all kept connections, to be closed: whoever is listed is asked over new ones.
+func (t *tracker) letGo() (closing []prober) {
+	for _, c := range t.rooms {
+		if c.kept != nil {
+			closing = append(closing, c.kept)
+			c.kept = nil
+		}
+	}
+	return closing
+}
+
+// stoodStill does not hold time in which nobody was asked, and no answer read, against anybody. Everybody is asked now, and has
+// at most Expire to answer.
+func (t *tracker) stoodStill(late time.Duration, now time.Time) {
+	for _, c := range t.rooms {
+		if c.listed {
+			c.lastOK = earlier(now, c.lastOK.Add(late))
+			t.soon(c, now)
+		}
+	}
+}
+
 // list returns copies of the listed rooms, sorted by name, then id, then key.
 func (t *tracker) list() []Room {
 	rooms := make([]Room, 0, len(t.rooms))
