@@ -135,6 +135,14 @@ type Report struct {
 	BufferMillis float64 `json:"bufferMillis"` // how long sound waits in the jitter buffer
 }
 
+// InviteCard is what to give to somebody who is to join a room.
+type InviteCard struct {
+	Link string `json:"link"` // earshot://…
+	Code string `json:"code"` // the short text, to be read aloud; "" when the room has none but a name for an address
+	// QR is Link as a QR code: the modules row by row, "1" dark and "0" light, without the quiet zone of four modules.
+	QR []string `json:"qr"`
+}
+
 // JoinRequest asks to enter a room.
 type JoinRequest struct {
 	Room     string `json:"room"`     // RoomListing.Ref, an invite, or host:port

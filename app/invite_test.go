@@ -8,6 +8,52 @@ import (
 	"github.com/earshot/earshot/sfu/signal"
 )
 
+func TestApp_AnInviteCardHasALinkAShortTextAndAQRCode(t *testing.T) {
+	_, mina := start(t, t.TempDir())
+	_, jun := start(t, t.TempDir())
+	listing, err := mina.StartRoom("Kitchen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// For the host itself, whatever its page calls the room, it is what others can use.
+	card, err := mina.InviteCard(listing.Ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosting := mina.GetState().Hosting
+	invite, err := signal.ParseInvite(card.Link)
+	if err != nil || card.Link != hosting.Invite || invite.RoomID != hosting.RoomID || !invite.Pins(listing.Fingerprint) {
+		t.Errorf("%+v, want %s (%v)", card, hosting.Invite, err)
+	}
+	if short, err := signal.ParseInvite(card.Code); err != nil || !short.Pins(listing.Fingerprint) {
+		t.Errorf("%q is %+v, %v", card.Code, short, err)
+	}
+	// For a guest it is enough to know an address.
+	guest, err := jun.InviteCard(listing.Address)
+	if err != nil || !strings.Contains(guest.Link, listing.Fingerprint) || guest.Code == "" {
+		t.Errorf("%+v, %v", guest, err)
+	}
+	if _, err := jun.InviteCard("nothing"); signal.AsProblem(err).Code != signal.CodeBadAddress {
+		t.Errorf("an invite to nothing: %v", err)
+	}
+
+	size := len(card.QR)
+	if size < 21 || size > 177 || size%4 != 1 { // ISO/IEC 18004 §5.3.1
+		t.Fatalf("%d rows", size)
+	}
+	for _, row := range card.QR {
+		if len(row) != size || strings.Trim(row, "01") != "" {
+			t.Fatalf("row %q", row)
+		}
+	}
+	finder := []string{"1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"}
+	for n, want := range finder {
+		if card.QR[n][:7] != want || card.QR[n][size-7:] != want || card.QR[size-7+n][:7] != want {
+			t.Errorf("row %d of the finder patterns is not %s", n, want)
+		}
+	}
+}
+
 func TestApp_JoinsByAShortText(t *testing.T) {
 	_, mina := start(t, t.TempDir())
 	_, jun := start(t, t.TempDir())

@@ -50,6 +50,10 @@ func (m *Methods) EndRoom() error {
 // CodeFingerprintMismatch, CodeNotFound.
 func (m *Methods) Look(ref string) (RoomListing, error) { return m.app.look(ref) }
 
+// InviteCard returns a room's invite (of a listing ref, an invite or host:port) with all its addresses, as a link, a short text and
+// a QR code. Errors: those of Look.
+func (m *Methods) InviteCard(ref string) (InviteCard, error) { return m.app.inviteCard(ref) }
+
 // Join enters a room with the page's offer. Errors: CodeBadAddress, CodeUnreachable, CodeFingerprintMismatch,
 // CodeRoomFull, CodeBadOffer and what else a host may answer.
 func (m *Methods) Join(req JoinRequest) (JoinReply, error) { return m.app.join(req) }

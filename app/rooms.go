@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
+
+	"rsc.io/qr"
 
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/identity"
@@ -118,4 +121,48 @@ func (a *App) look(ref string) (RoomListing, error) {
 		Ref: found.String(), Room: facts.RoomFacts, Address: found.Address, Fingerprint: facts.Fingerprint,
 		RTTMillis: float64(time.Since(start).Microseconds()) / 1000, Mine: mine,
 	}, nil
+}
+
+// inviteCard returns what to give to somebody who is to join a room, in all its forms. The errors are those of look, which is needed where
+// the ref has no whole fingerprint.
+func (a *App) inviteCard(ref string) (InviteCard, error) {
+	invite, err := signal.ParseInvite(ref)
+	if err != nil {
+		return InviteCard{}, err
+	}
+	if invite.RoomID == "" || !signal.ValidFingerprint(invite.Fingerprint) {
+		listing, err := a.look(ref)
+		if err != nil {
+			return InviteCard{}, err
+		}
+		if invite, err = signal.ParseInvite(listing.Ref); err != nil {
+			return InviteCard{}, err
+		}
+	}
+	if h := a.own(invite); h != nil {
+		invite = h.server.Invite()
+	} else {
+		invite = signal.InviteTo(append(invite.Addresses(), a.advertised(invite)...), invite.RoomID, invite.Fingerprint)
+	}
+	code, err := qr.Encode(invite.String(), qr.M)
+	if err != nil {
+		return InviteCard{}, fmt.Errorf("draw QR code: %w", err)
+	}
+	return InviteCard{Link: invite.String(), Code: invite.Code(), QR: modules(code)}, nil
+}
+
+// modules returns a QR code row by row, "1" for dark.
+func modules(code *qr.Code) []string {
+	rows := make([]string, code.Size)
+	for y := range rows {
+		row := make([]byte, code.Size)
+		for x := range row {
+			row[x] = '0'
+			if code.Black(x, y) {
+				row[x] = '1'
+			}
+		}
+		rows[y] = string(row)
+	}
+	return rows
 }

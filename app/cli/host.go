@@ -30,6 +30,7 @@ type hostFlags struct {
 	capacity int
 	pin      string
 	metrics  string
+	qr       bool
 	json     bool
 }
 
@@ -53,7 +54,7 @@ func (r *runner) host() *cobra.Command {
 					return usagef("--metrics: %v", err)
 				}
 			}
-			return r.hostRoom(cmd.Context(), config, measured, r.output(f.json))
+			return r.hostRoom(cmd.Context(), config, f, measured, r.output(f.json))
 		}),
 	}
 	flags := cmd.Flags()
@@ -64,6 +65,7 @@ func (r *runner) host() *cobra.Command {
 	flags.IntVar(&f.capacity, "capacity", 100, "how many participants may be `inside`")
 	flags.StringVar(&f.pin, "pin", "", "not supported yet")
 	flags.StringVar(&f.metrics, "metrics", "", "serve Prometheus metrics and Go profiles on this `port` of this computer alone, like :9090")
+	flags.BoolVar(&f.qr, "qr", false, "draw the invite as a QR code on standard error")
 	flags.BoolVar(&f.json, "json", false, "print events as JSON, one a line")
 	return cmd
 }
@@ -98,7 +100,7 @@ func (r *runner) hostConfig(f hostFlags) (sfu.Config, error) {
 }
 
 // hostRoom hosts until ctx is done, with metrics where there are addresses for them.
-func (r *runner) hostRoom(ctx context.Context, config sfu.Config, measured []string, out *output) error {
+func (r *runner) hostRoom(ctx context.Context, config sfu.Config, f hostFlags, measured []string, out *output) error {
 	setup := r.setup()
 	id, err := identity.Load(setup.ConfigDir)
 	if err != nil {
@@ -150,6 +152,13 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, measured []str
 	out.event(readyEvent{roomEvent{Event: "ready", Room: room}, url})
 	out.say("Room %q is open.\n  Address: %s\n  Invite:  %s\n%s%sPress Ctrl+C to end it.",
 		room.Name, strings.Join(room.Addresses, ", "), room.Invite, line("Code", room.Code), line("Metrics", url))
+	if f.qr {
+		drawn, err := drawQR(room.Invite)
+		if err != nil {
+			return err
+		}
+		out.progress("%s", drawn)
+	}
 
 	err = tellChanges(ctx, out, changes, &missed)
 	if closeErr := ad.Close(); err == nil { // first nobody finds it any more, then it ends

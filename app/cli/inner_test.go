@@ -156,3 +156,27 @@ func TestNothingFound_SaysWhereItLookedAndWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+func TestDrawQR_IsSquareAndHasAQuietZone(t *testing.T) {
+	drawn, err := drawQR("earshot://192.168.0.7:7788/q7xk2m4fzd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(drawn, "\n")
+	width := 0
+	for n, line := range lines {
+		modules := []rune(strings.TrimSuffix(strings.TrimPrefix(line, "\x1b[30;47m"), "\x1b[0m"))
+		if n == 0 {
+			width = len(modules)
+		}
+		if len(modules) != width || string(modules[:4]) != "    " || string(modules[width-4:]) != "    " {
+			t.Errorf("line %d: %q", n, line)
+		}
+		if blank := strings.TrimSpace(string(modules)) == ""; blank != (n < 2 || n >= len(lines)-2) {
+			t.Errorf("line %d: %q", n, line)
+		}
+	}
+	if len(lines) != (width+1)/2 {
+		t.Errorf("%d lines of two rows, %d modules wide", len(lines), width)
+	}
+}
