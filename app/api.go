@@ -52,6 +52,7 @@ type Notice struct {
 // Codes of notices that are no failure of a session.
 const (
 	NoticeSettingsBroken  signal.Code = "settings_broken"  // the settings file was unreadable; it was kept aside, defaults are used
+	NoticeWrongPIN        signal.Code = "wrong_pin_tried"  // somebody tried wrong PINs at our room; the detail is ADDRESS ×TIMES
 	NoticeSettingsUnsaved signal.Code = "settings_unsaved" // the settings could not be written
 )
 
@@ -61,6 +62,7 @@ type Hosting struct {
 	Name      string   `json:"name"`
 	Invite    string   `json:"invite"`    // earshot://…; give it to somebody whose lobby does not show the room
 	Addresses []string `json:"addresses"` // IP:PORT, the likeliest first
+	PIN       string   `json:"pin"`       // that whoever enters has to know, to be told to them; "" when the room is open
 }
 
 // Session is our stay in one room.
@@ -150,6 +152,7 @@ type JoinRequest struct {
 	Offer    string `json:"offer"`    // SDP: one sendonly audio m-line, then RoomFacts.Seats recvonly ones
 	Muted    bool   `json:"muted"`    // enter muted
 	Listener bool   `json:"listener"` // enter without a microphone
+	PIN      string `json:"pin"`      // of the room; "" when it has none, or when it is the room that we are in
 }
 
 // JoinReply is the way in. The session itself follows as a State event, and is in here so that nothing has to wait.

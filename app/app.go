@@ -87,6 +87,7 @@ type subscriber struct {
 type stay struct {
 	session      *client.Session
 	page         string
+	pin          string // that let us in; kept for the way back, told to nobody
 	invite       string
 	reconnecting bool
 	quiet        bool     // its end is our own doing: nothing to tell

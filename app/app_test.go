@@ -91,11 +91,11 @@ func TestApp_TwoAppsMeetInARoom(t *testing.T) {
 	if err := jun.SetProfile(app.Profile{Name: "Jun", Language: "ko", Theme: "dark"}); err != nil {
 		t.Fatal(err)
 	}
-	listing, err := mina.StartRoom("Kitchen")
+	listing, err := mina.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := mina.StartRoom("Another")
+	again, err := mina.StartRoom("Another", "")
 	if err != nil || again.Room.ID != listing.Room.ID {
 		t.Errorf("a second Start room: %+v, %v; want the same room", again, err)
 	}
@@ -141,7 +141,7 @@ func TestApp_StateEventsAreNumberedAndEndWithTheTruth(t *testing.T) {
 			events <- payload.(app.State)
 		}
 	})
-	listing, err := m.StartRoom("Kitchen")
+	listing, err := m.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestApp_StateEventsAreNumberedAndEndWithTheTruth(t *testing.T) {
 
 func TestApp_TakesAwayTheVoiceWhenItsPageDoesNotComeBack(t *testing.T) {
 	a, m := start(t, t.TempDir())
-	listing, err := m.StartRoom("Kitchen")
+	listing, err := m.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestApp_TakesAwayTheVoiceWhenItsPageDoesNotComeBack(t *testing.T) {
 
 func TestApp_JoiningAgainMovesTheVoiceToTheNewPage(t *testing.T) {
 	_, m := start(t, t.TempDir())
-	listing, err := m.StartRoom("Kitchen")
+	listing, err := m.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestApp_ErrorsHaveCodes(t *testing.T) {
 		"report outside":    {func() error { return m.Report(app.Report{}) }, signal.CodeNotInRoom},
 		"no bit rate":       {func() error { return m.SetQuality(app.Quality{Music: true}) }, signal.CodeBadQuality},
 		"high bit rate":     {func() error { return m.SetQuality(app.Quality{Bitrate: 96001}) }, signal.CodeBadQuality},
-		"empty room name":   {func() error { _, err := m.StartRoom(""); return err }, signal.CodeBadName},
+		"empty room name":   {func() error { _, err := m.StartRoom("", ""); return err }, signal.CodeBadName},
 	} {
 		if p := signal.AsProblem(c.err()); p == nil || p.Code != c.want {
 			t.Errorf("%s: %v, want %s", what, p, c.want)
@@ -228,7 +228,7 @@ func TestApp_AsksForTheQualityOfNow(t *testing.T) {
 	if err := m.SetQuality(app.Quality{Bitrate: 24000}); err != nil {
 		t.Fatal(err)
 	}
-	listing, err := m.StartRoom("Kitchen")
+	listing, err := m.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestApp_AsksForTheQualityOfNow(t *testing.T) {
 
 func TestApp_OpensTheRoomInABrowser(t *testing.T) {
 	_, m := start(t, t.TempDir())
-	listing, err := m.StartRoom("Kitchen")
+	listing, err := m.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func TestApp_KeepsSettingsAndIdentity(t *testing.T) {
 	if err := m.SetQuality(app.Quality{Bitrate: 64000, LowDelay: true}); err != nil {
 		t.Fatal(err)
 	}
-	room, err := m.StartRoom("Kitchen")
+	room, err := m.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +287,7 @@ func TestApp_KeepsSettingsAndIdentity(t *testing.T) {
 	if q := again.GetState().Quality; q != (app.Quality{Bitrate: 64000, LowDelay: true}) {
 		t.Errorf("quality %+v", q)
 	}
-	second, err := again.StartRoom("Kitchen")
+	second, err := again.StartRoom("Kitchen", "")
 	if err != nil || second.Fingerprint != room.Fingerprint {
 		t.Errorf("another fingerprint after a restart: %v", err)
 	}

@@ -2,7 +2,10 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"net"
+	"net/netip"
+	"slices"
 	"strconv"
 
 	"github.com/earshot/earshot/app/discovery"
@@ -14,11 +17,12 @@ import (
 type hosted struct {
 	server     *sfu.Server
 	advertiser *discovery.Advertiser
+	pin        string // "" when the room is open
 }
 
 func (h *hosted) view() *Hosting {
 	facts := h.server.Facts()
-	return &Hosting{RoomID: facts.ID, Name: facts.Name, Invite: h.server.Invite().String(), Addresses: h.server.Addresses()}
+	return &Hosting{RoomID: facts.ID, Name: facts.Name, Invite: h.server.Invite().String(), Addresses: h.server.Addresses(), PIN: h.pin}
 }
 
 // loopback is where this app reaches its own room, whatever the network does.
@@ -26,9 +30,15 @@ func (h *hosted) loopback() string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(h.server.Port()))
 }
 
-// startRoom hosts a room and advertises it. An app hosts one room: if it does already, that one is returned. Errors:
-// CodeBadName, CodePortsTaken.
-func (a *App) startRoom(name string) (RoomListing, error) {
+// startRoom hosts a room, which has a PIN unless that is "", and advertises it. An app hosts one room: if it does
+// already, that one is returned. Errors: CodeBadName, CodeBadPIN, CodePortsTaken.
+func (a *App) startRoom(name, pin string) (RoomListing, error) {
+	if pin != "" {
+		var err error
+		if pin, err = signal.CleanPIN(pin); err != nil {
+			return RoomListing{}, err
+		}
+	}
 	a.moves.Lock()
 	defer a.moves.Unlock()
 	if a.isClosed() {
@@ -40,6 +50,7 @@ func (a *App) startRoom(name string) (RoomListing, error) {
 	if h == nil {
 		server, err := sfu.Listen(sfu.Config{
 			Name: name, HostName: profile.Name, Listen: a.cfg.Listen, Identity: a.identity, Logger: a.log, Reach: a.reach.Port(),
+			PIN: pin, WrongPIN: a.wrongPIN,
 		})
 		if err != nil {
 			return RoomListing{}, err
@@ -51,7 +62,7 @@ func (a *App) startRoom(name string) (RoomListing, error) {
 		if err != nil {
 			return RoomListing{}, errors.Join(err, server.Close())
 		}
-		h = &hosted{server, advertiser}
+		h = &hosted{server, advertiser, pin}
 		a.change(func() { a.hosted = h })
 		a.refreshRooms()
 	}
@@ -59,6 +70,14 @@ func (a *App) startRoom(name string) (RoomListing, error) {
 	return RoomListing{
 		Ref: invite.String(), Room: h.server.Facts(), Address: invite.Address, Fingerprint: invite.Fingerprint, Mine: true,
 	}, nil
+}
+
+// wrongPIN tells the host of failed tries: one notice, which counts.
+func (a *App) wrongPIN(from netip.Addr, tries int) {
+	a.change(func() {
+		a.notices = slices.DeleteFunc(a.notices, func(n Notice) bool { return n.Code == NoticeWrongPIN })
+		a.addNotice(Notice{Code: NoticeWrongPIN, Detail: fmt.Sprintf("%s ×%d", from, tries)})
+	})
 }
 
 // endRoom says goodbye and ends the hosted room for everybody. The caller holds moves.

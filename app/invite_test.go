@@ -57,7 +57,7 @@ func TestApp_AnInviteCardHasALinkAShortTextAndAQRCode(t *testing.T) {
 func TestApp_JoinsByAShortText(t *testing.T) {
 	_, mina := start(t, t.TempDir())
 	_, jun := start(t, t.TempDir())
-	listing, err := mina.StartRoom("Kitchen")
+	listing, err := mina.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestApp_JoinsByAShortText(t *testing.T) {
 
 func TestApp_AsksAllAddressesOfAnInviteAtOnce(t *testing.T) {
 	_, mina := start(t, t.TempDir())
-	listing, err := mina.StartRoom("Kitchen")
+	listing, err := mina.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,9 +34,9 @@ func (m *Methods) SetProfile(p Profile) error { return m.app.setProfile(p) }
 // the page makes when it sees the new State. Errors: CodeBadQuality.
 func (m *Methods) SetQuality(q Quality) error { return m.app.setQuality(q) }
 
-// StartRoom hosts a room on this computer and returns its listing, to be joined like any other. Errors: CodeBadName,
-// CodePortsTaken.
-func (m *Methods) StartRoom(name string) (RoomListing, error) { return m.app.startRoom(name) }
+// StartRoom hosts a room on this computer and returns its listing, to be joined like any other. A pin that is not "" has to
+// be known by whoever enters. Errors: CodeBadName, CodeBadPIN, CodePortsTaken.
+func (m *Methods) StartRoom(name, pin string) (RoomListing, error) { return m.app.startRoom(name, pin) }
 
 // EndRoom ends the hosted room for everybody; it does nothing when none is hosted.
 func (m *Methods) EndRoom() error {

@@ -76,6 +76,7 @@ func away(t *testing.T) (*app.App, *app.Methods, *sfu.Server, app.JoinReply) {
 	}
 	host, err := sfu.Listen(sfu.Config{
 		Name: "Kitchen", HostName: "Mina", Listen: "127.0.0.1:0", Identity: id, ResumeWithin: 50 * time.Millisecond,
+		PIN: "4711", // the way back needs it again, and the page does not know it
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +85,10 @@ func away(t *testing.T) (*app.App, *app.Methods, *sfu.Server, app.JoinReply) {
 	wire := newCable(t, net.JoinHostPort("127.0.0.1", portOf(host)))
 	a, m := start(t, t.TempDir())
 	invite := signal.Invite{Address: wire.Addr().String(), RoomID: host.Facts().ID, Fingerprint: host.Fingerprint()}
-	reply := join(t, m, invite.String(), "page")
+	reply, err := m.Join(app.JoinRequest{Room: invite.String(), Page: "page", Offer: offer(t, 10), PIN: "4711"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	wire.pull()
 	eventually(t, "the host gives the place up", func() bool { return host.Facts().Participants == 0 })
 	wire.pulled.Store(false)

@@ -29,6 +29,9 @@ func (a *App) join(req JoinRequest) (JoinReply, error) {
 	if a.isClosed() {
 		return JoinReply{}, errClosed
 	}
+	if req.PIN == "" {
+		req.PIN = a.knownPIN(invite)
+	}
 	before := a.expired(req.Page, invite)
 	if before == nil {
 		a.leave()
@@ -65,14 +68,14 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 	a.mu.Lock()
 	name := a.settings.Profile.Name
 	a.mu.Unlock()
-	st := &stay{page: req.Page}
+	st := &stay{page: req.Page, pin: req.PIN}
 	session, err := client.Join(ctx, client.Config{
 		Address: addresses[0], Addresses: func() []string {
 			now, _ := a.wayTo(*known.Load())
 			return now
 		}, RoomID: room,
 		Fingerprint: invite.Fingerprint, Name: name,
-		Offer: req.Offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, Quality: a.quality(), Logger: a.log,
+		Offer: req.Offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, PIN: st.pin, Quality: a.quality(), Logger: a.log,
 		Network:   &a.network,
 		OnChange:  func(signal.Snapshot, signal.Change) { a.change(func() {}) },
 		OnLevels:  func(levels map[string]int) { a.emit(EventLevels, Levels{Levels: levels}) },
@@ -93,6 +96,16 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 	}
 	st.invite = to.String()
 	return st, session.Answer(), nil
+}
+
+// knownPIN returns the PIN of the room that we are in, for a page that was reloaded and for the way back.
+func (a *App) knownPIN(invite signal.Invite) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stay == nil || a.stay.session.Snapshot().Facts.ID != invite.RoomID || a.stay.session.Fingerprint() != invite.Fingerprint {
+		return ""
+	}
+	return a.stay.pin
 }
 
 // expired returns our stay if the page is asking to return to it.

@@ -3,6 +3,7 @@ package sfu
 import (
 	"crypto/tls"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/earshot/earshot/sfu/signal"
@@ -22,6 +23,11 @@ type Config struct {
 	Seats int
 	// Capacity is how many participants may be inside: 100 by default.
 	Capacity int
+	// PIN is what participants have to prove, signal.CleanPIN of it: four digits to a passphrase. "": the room is open.
+	PIN string
+	// WrongPIN is told of each failed try, with how many there were from that address since its last success. It must not
+	// block, and comes from several goroutines.
+	WrongPIN func(from netip.Addr, tries int)
 	// Identity is the host's certificate (package identity), whose fingerprint participants pin. Required.
 	Identity tls.Certificate
 	// Logger gets one info line for each transition in a participant's life; no names or addresses above debug.

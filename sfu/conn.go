@@ -11,6 +11,7 @@ import (
 	"github.com/coder/websocket"
 	"golang.org/x/time/rate"
 
+	"github.com/earshot/earshot/sfu/internal/cpace"
 	"github.com/earshot/earshot/sfu/signal"
 )
 
@@ -36,7 +37,8 @@ type conn struct {
 	helpers       sync.WaitGroup          // what serve waits for
 	stop          context.CancelCauseFunc // ends the connection; the room may call it
 
-	who *participant // after the join; belongs to serve
+	entry admission    // until the join; belongs to serve
+	who   *participant // after it; belongs to serve
 }
 
 var (
@@ -53,13 +55,16 @@ func reason(cause error) string {
 	return "closed"
 }
 
-func newConn(s *Server, local, remote netip.Addr) *conn {
+func newConn(s *Server, local, remote netip.Addr, session []byte) *conn {
 	perSecond := s.cfg.MessagesPerSecond
 	c := &conn{
 		server: s, local: local, remote: remote,
 		limiter: rate.NewLimiter(rate.Limit(perSecond), 2*perSecond),
 		reports: rate.NewLimiter(rate.Every(time.Second), 2), // pages report every 2 s; timers bunch up
 		outbox:  newOutbox(),
+		entry: admission{
+			gate: &s.gate, from: remote, binding: cpace.Binding{Channel: []byte(signal.PINChannel + s.Fingerprint()), Session: session},
+		},
 	}
 	c.heard()
 	return c
@@ -98,9 +103,17 @@ func (c *conn) serve(server context.Context, joined func()) {
 	c.helpers.Wait()
 }
 
-// join reads the first message, which must be a join, and answers it.
+// join reads the first message, which must be a join, after a prove where there is a PIN, and answers it.
 func (c *conn) join(ctx context.Context) bool {
+	defer c.entry.end()
 	m, err := c.next()
+	if prove, ok := m.(*signal.Prove); ok && err == nil {
+		var proof *signal.Proof
+		if proof, err = c.entry.prove(prove); err == nil {
+			c.send(proof)
+			m, err = c.next()
+		}
+	}
 	if err != nil {
 		c.bye(signal.AsProblem(err))
 		return false
@@ -117,6 +130,11 @@ func (c *conn) join(ctx context.Context) bool {
 		}
 		return true
 	}
+	isHost := join.HostKey != "" && join.HostKey == c.server.hostKey
+	if err := c.entry.admit(join, isHost); err != nil {
+		c.bye(signal.AsProblem(err))
+		return false
+	}
 	media, answer, err := c.server.newPeer(ctx, join, c.local, c.remote)
 	if err != nil {
 		c.bye(signal.AsProblem(err))
@@ -124,11 +142,8 @@ func (c *conn) join(ctx context.Context) bool {
 	}
 	media.uplink.setMuted(join.Muted)
 	p := &participant{
-		entry: signal.Participant{
-			Name: join.Name, Muted: join.Muted, Listener: join.Listener,
-			Host: join.HostKey != "" && join.HostKey == c.server.hostKey,
-		},
-		peer: media, conn: c,
+		entry: signal.Participant{Name: join.Name, Muted: join.Muted, Listener: join.Listener, Host: isHost},
+		peer:  media, conn: c,
 	}
 	if err := c.server.room.join(p, answer); err != nil {
 		media.close()
@@ -175,6 +190,8 @@ func (c *conn) read(ctx context.Context) {
 
 func (c *conn) handle(ctx context.Context, m signal.Message) error {
 	switch m := m.(type) {
+	case *signal.Prove:
+		return signal.Problemf(signal.CodeAlreadyJoined, "prove after join")
 	case *signal.Join:
 		return signal.Problemf(signal.CodeAlreadyJoined, "one join for each connection")
 	case *signal.Candidate:

@@ -461,6 +461,6 @@ func (r *room) publishFacts() {
 	r.facts.Store(&signal.RoomFacts{
 		V: signal.Version, ID: r.id, Name: r.cfg.Name, Host: r.cfg.HostName,
 		Participants: len(entries), People: signal.People(entries),
-		Capacity: r.cfg.Capacity, Seats: r.cfg.Seats, Epoch: 1,
+		Capacity: r.cfg.Capacity, Seats: r.cfg.Seats, PIN: r.cfg.PIN != "", Epoch: 1,
 	})
 }

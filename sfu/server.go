@@ -38,6 +38,7 @@ type Server struct {
 	door    *door
 	room    *room
 	pending pending
+	gate    gate
 	vigil   *vigil
 	// The certificate of the room's DTLS and its fingerprint. One serves all participants, who learn it through their
 	// pinned Signal connection; it dies with the room.
@@ -50,7 +51,7 @@ type Server struct {
 	close  func() error
 }
 
-// Listen opens the room's port and serves until Close. Errors: CodeBadName, CodePortsTaken, or what the system says of
+// Listen opens the room's port and serves until Close. Errors: CodeBadName, CodeBadPIN, CodePortsTaken, or what the system says of
 // the address.
 func Listen(cfg Config) (*Server, error) {
 	cfg = cfg.withDefaults()
@@ -60,6 +61,11 @@ func Listen(cfg Config) (*Server, error) {
 	}
 	if cfg.HostName, err = signal.CleanName(cfg.HostName); err != nil {
 		return nil, fmt.Errorf("name host: %w", err)
+	}
+	if cfg.PIN != "" {
+		if cfg.PIN, err = signal.CleanPIN(cfg.PIN); err != nil {
+			return nil, fmt.Errorf("host room: %w", err)
+		}
 	}
 	if cfg.Seats < 1 || cfg.Seats > signal.MaxSeats {
 		return nil, fmt.Errorf("host room: %d seats, want 1 to %d", cfg.Seats, signal.MaxSeats)
@@ -94,6 +100,7 @@ func Listen(cfg Config) (*Server, error) {
 	})
 	s.room = newRoom(cfg, s.epoch)
 	s.pending.limit = cfg.MaxPending
+	s.gate.pin, s.gate.wrong = cfg.PIN, cfg.WrongPIN
 	s.vigil = newVigil(cfg, s.epoch)
 	s.close = sync.OnceValue(s.shutdown)
 
@@ -179,7 +186,12 @@ func (s *Server) serveSignal(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer release()
-	c := newConn(s, local.AddrPort().Addr().Unmap(), from)
+	session, err := r.TLS.ExportKeyingMaterial(signal.PINExporter, nil, signal.PINExporterSize)
+	if err != nil {
+		http.Error(w, "no TLS 1.3", http.StatusInternalServerError)
+		return
+	}
+	c := newConn(s, local.AddrPort().Addr().Unmap(), from, session)
 	under := &corked{ResponseWriter: w}
 	c.ws, err = websocket.Accept(under, r, &websocket.AcceptOptions{
 		CompressionMode: websocket.CompressionDisabled,

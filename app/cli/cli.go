@@ -180,12 +180,16 @@ func cleanName(name, flag string) (string, error) {
 	return clean, nil
 }
 
-// refusePIN is the whole of --pin until rooms have one: a room that its host believes closed must not stand open.
-func refusePIN(cmd *cobra.Command) error {
-	if cmd.Flags().Changed("pin") {
-		return usagef("rooms with a PIN are not supported yet: leave out --pin, and share the room only with people you trust")
+// cleanPIN returns a PIN as it is proved, or a usage error.
+func cleanPIN(cmd *cobra.Command, pin string) (string, error) {
+	if !cmd.Flags().Changed("pin") {
+		return "", nil
 	}
-	return nil
+	clean, err := signal.CleanPIN(pin)
+	if err != nil {
+		return "", usagef("--pin: a PIN has %d characters or more, up to %d bytes", signal.MinPIN, signal.MaxPIN)
+	}
+	return clean, nil
 }
 
 // envName returns the environment variable of a flag.

@@ -156,9 +156,9 @@ func TestRun_RefusesWrongUsageWithCode2(t *testing.T) {
 		{"host extra", `unknown command "extra"`},
 		{"rooms extra", `unknown command "extra"`},
 		{"join --frobnicate room", "unknown flag: --frobnicate"},
-		{"join room --pin 1234", "rooms with a PIN are not supported yet"},
-		{"host --pin 1234", "rooms with a PIN are not supported yet"},
-		{"host --pin=", "rooms with a PIN are not supported yet"},
+		{"join room --pin 123", "a PIN has 4 characters or more"},
+		{"host --pin 123", "a PIN has 4 characters or more"},
+		{"host --pin=", "a PIN has 4 characters or more"},
 		{"join room --loop", "--loop repeats the file of --play"},
 		{"join room --for soon", "invalid argument"},
 		{"join room --for -1s", "--for -1s"},
@@ -195,7 +195,6 @@ func TestRun_RefusesWrongUsageWithCode2(t *testing.T) {
 		{"load room --pattern loud", `--pattern "loud": want always or speech`},
 		{"load room --silence gold", `--silence "gold": want dtx or muted`},
 		{"load room --host-pid -1", "--host-pid -1"},
-		{"load room --pin 1", "rooms with a PIN are not supported yet"},
 	} {
 		code, stdout, stderr := run(t, options(t, nil), strings.Split(c.args, " ")...)
 		if code != 2 || stdout != "" {
@@ -263,9 +262,9 @@ func TestRun_TakesFlagsFromTheEnvironment(t *testing.T) {
 	if code != 2 || !strings.Contains(stderr, "EARSHOT_SEATS") {
 		t.Errorf("a malformed value: %d, %q", code, stderr)
 	}
-	code, _, stderr = run(t, options(t, map[string]string{"EARSHOT_PIN": "1234"}), "join", "127.0.0.1:1")
+	code, _, stderr = run(t, options(t, map[string]string{"EARSHOT_PIN": "12"}), "join", "127.0.0.1:1")
 	if code != 2 || !strings.Contains(stderr, "PIN") {
-		t.Errorf("a PIN: %d, %q", code, stderr)
+		t.Errorf("a PIN too short: %d, %q", code, stderr)
 	}
 	// The flag wins: 127.0.0.1:1 is reached, and refuses.
 	code, stdout, _ := run(t, options(t, map[string]string{"EARSHOT_FOR": "-1s", "EARSHOT_JSON": "1"}), "join", "127.0.0.1:1", "--for", "1s")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -21,6 +22,9 @@ import (
 // changeQueue is how many changes of the room wait for standard output. A full queue means that whoever reads it has
 // stopped; changes are left out then, and that is said.
 const changeQueue = 4096
+
+// wrongQueue is how many wrong PINs wait in the same way; they come slowly (package sfu).
+const wrongQueue = 64
 
 type hostFlags struct {
 	name     string
@@ -41,11 +45,11 @@ func (r *runner) host() *cobra.Command {
 		Short: "Host a room without a window, until interrupted",
 		Args:  cobra.NoArgs,
 		RunE: r.run(func(cmd *cobra.Command, _ []string) error {
-			if err := refusePIN(cmd); err != nil {
-				return err
-			}
 			config, err := r.hostConfig(f)
 			if err != nil {
+				return err
+			}
+			if config.PIN, err = cleanPIN(cmd, f.pin); err != nil {
 				return err
 			}
 			var measured []string
@@ -63,7 +67,7 @@ func (r *runner) host() *cobra.Command {
 	flags.StringVar(&f.listen, "listen", ":"+sfu.DefaultPort, "`address` to listen on; another port is chosen when it is taken")
 	flags.IntVar(&f.seats, "seats", 10, "how many voices are heard at the same `time`")
 	flags.IntVar(&f.capacity, "capacity", 100, "how many participants may be `inside`")
-	flags.StringVar(&f.pin, "pin", "", "not supported yet")
+	flags.StringVar(&f.pin, "pin", "", "`PIN` that whoever enters has to know, four digits to a passphrase; EARSHOT_PIN keeps it out of the process list")
 	flags.StringVar(&f.metrics, "metrics", "", "serve Prometheus metrics and Go profiles on this `port` of this computer alone, like :9090")
 	flags.BoolVar(&f.qr, "qr", false, "draw the invite as a QR code on standard error")
 	flags.BoolVar(&f.json, "json", false, "print events as JSON, one a line")
@@ -109,6 +113,13 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, f hostFlags, m
 	changes := make(chan signal.Change, changeQueue)
 	var missed atomic.Int64
 	config.Identity, config.Logger = id, setup.Logger
+	wrong := make(chan wrongPINEvent, wrongQueue)
+	config.WrongPIN = func(from netip.Addr, tries int) {
+		select {
+		case wrong <- wrongPINEvent{Event: "wrong_pin", Address: from.String(), Tries: tries}:
+		default: // the count of the next one says it
+		}
+	}
 	config.Observe = func(c signal.Change) {
 		select {
 		case changes <- c:
@@ -160,7 +171,7 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, f hostFlags, m
 		out.progress("%s", drawn)
 	}
 
-	err = tellChanges(ctx, out, changes, &missed)
+	err = tellChanges(ctx, out, changes, wrong, &missed)
 	if closeErr := ad.Close(); err == nil { // first nobody finds it any more, then it ends
 		err = closeErr
 	}
@@ -182,7 +193,9 @@ func line(what, value string) string {
 }
 
 // tellChanges prints who comes and goes until ctx is done.
-func tellChanges(ctx context.Context, out *output, changes <-chan signal.Change, missed *atomic.Int64) error {
+func tellChanges(
+	ctx context.Context, out *output, changes <-chan signal.Change, wrong <-chan wrongPINEvent, missed *atomic.Int64,
+) error {
 	names := make(map[string]string) // of who is inside, by id
 	for {
 		select {
@@ -190,6 +203,9 @@ func tellChanges(ctx context.Context, out *output, changes <-chan signal.Change,
 			return nil
 		case <-out.broken:
 			return out.failed()
+		case w := <-wrong:
+			out.event(w)
+			out.say("Somebody at %s tried a wrong PIN (%d so far).", w.Address, w.Tries)
 		case c := <-changes:
 			if n := missed.Swap(0); n > 0 {
 				out.warn("%d changes of the room could not be printed: nobody read them in time.", n)

@@ -36,11 +36,11 @@ func (r *runner) join() *cobra.Command {
 ROOM is a room's name, its id, host:port or an invite.`,
 		Args: cobra.ExactArgs(1),
 		RunE: r.run(func(cmd *cobra.Command, args []string) error {
-			if err := refusePIN(cmd); err != nil {
-				return err
-			}
 			name, err := r.personName(f.name, "name")
 			if err != nil {
+				return err
+			}
+			if f.pin, err = cleanPIN(cmd, f.pin); err != nil {
 				return err
 			}
 			f.name = name
@@ -71,7 +71,7 @@ ROOM is a room's name, its id, host:port or an invite.`,
 	flags.BoolVar(&f.loop, "loop", false, "play it again and again")
 	flags.StringVar(&f.record, "record", "", "`directory` to record each talker in, as NAME-ID.ogg")
 	flags.DurationVar(&f.stay, "for", 0, "how `long` to stay (default: until interrupted)")
-	flags.StringVar(&f.pin, "pin", "", "not supported yet")
+	flags.StringVar(&f.pin, "pin", "", "`PIN` of the room; EARSHOT_PIN keeps it out of the process list")
 	flags.BoolVar(&f.json, "json", false, "print events as JSON, one a line")
 	return cmd
 }
@@ -101,8 +101,8 @@ func (r *runner) joinRoom(ctx context.Context, ref string, f joinFlags, out *out
 	if err != nil {
 		return err
 	}
-	if room.facts.PIN {
-		return &signal.Problem{Code: signal.CodePINUnsupported}
+	if room.facts.PIN && f.pin == "" {
+		return &signal.Problem{Code: signal.CodePINNeeded}
 	}
 	s.room = room
 	if f.record != "" {

@@ -25,7 +25,6 @@ type loadFlags struct {
 	pattern, silence               string
 	joinRate                       float64
 	atOnce, hostPID                int
-	pin                            string
 	json                           bool
 }
 
@@ -51,9 +50,6 @@ Delay is from the sending of a packet to its arrival at another participant's so
 All but --decrypt participants only count packets by the clear part of their headers, so that the load stays cheap.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: r.run(func(cmd *cobra.Command, args []string) error {
-			if err := refusePIN(cmd); err != nil {
-				return err
-			}
 			if err := f.check(); err != nil {
 				return err
 			}
@@ -74,7 +70,6 @@ All but --decrypt participants only count packets by the clear part of their hea
 	flags.IntVar(&f.atOnce, "at-once", 8, "how `many` join at the same time")
 	flags.Float64Var(&f.joinRate, "join-rate", 0, "joins a `second` at most (default: no limit)")
 	flags.IntVar(&f.hostPID, "host-pid", 0, "the host's `process` (default: the one that listens on the room's port on this computer)")
-	flags.StringVar(&f.pin, "pin", "", "not supported yet")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	return cmd
 }
@@ -117,7 +112,7 @@ func (r *runner) loadRoom(ctx context.Context, ref string, f loadFlags, out *out
 		return err
 	}
 	if room.facts.PIN {
-		return &signal.Problem{Code: signal.CodePINUnsupported}
+		return usagef("the room %q has a PIN: fill one that has none", room.facts.Name)
 	}
 	if left := room.facts.Capacity - room.facts.Participants; left < f.participants {
 		return signal.Problemf(signal.CodeRoomFull, "%d of %d places are free", max(0, left), room.facts.Capacity)

@@ -108,6 +108,11 @@ type (
 		Event       string     `json:"event"` // joined, left
 		Participant personView `json:"participant"`
 	}
+	wrongPINEvent struct {
+		Event   string `json:"event"`   // wrong_pin
+		Address string `json:"address"` // of who tried
+		Tries   int    `json:"tries"`   // failed ones from there since the last that was right
+	}
 	seatsEvent struct {
 		Event string   `json:"event"` // seats
 		Seats []string `json:"seats"` // who is heard in each, by id; "" is nobody

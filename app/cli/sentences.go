@@ -63,8 +63,16 @@ func sentenceOf(code signal.Code) string {
 		return "no browser could be opened. Open the address yourself."
 	case signal.CodeNotInRoom:
 		return "this needs a room. Join one first."
-	case signal.CodePINUnsupported:
-		return "the room asks for a PIN, which this version of Earshot cannot give yet. Update Earshot, or ask for a room without one."
+	case signal.CodePINNeeded:
+		return "the room has a PIN. Ask its host for it and give it with --pin."
+	case signal.CodeWrongPIN:
+		return "that is not the room's PIN. Check it with the host; if it is right, somebody may be pretending to be the room."
+	case signal.CodePINLater:
+		return "there were too many wrong PINs from here. Wait a moment and try again."
+	case signal.CodeNoPIN:
+		return "the room has no PIN, so it cannot prove to be the one you mean. If you trust it, leave --pin out."
+	case signal.CodeBadPIN:
+		return "a PIN has four characters or more."
 	}
 	return ""
 }
@@ -72,7 +80,7 @@ func sentenceOf(code signal.Code) string {
 // detail returns what else the user should know of a problem, on lines of its own.
 func detail(p *signal.Problem) string {
 	switch p.Code {
-	case signal.CodeUnreachable, signal.CodePortsTaken, signal.CodeAmbiguous, signal.CodeBadName, signal.CodeBadOffer:
+	case signal.CodeUnreachable, signal.CodePortsTaken, signal.CodePINLater, signal.CodeAmbiguous, signal.CodeBadName, signal.CodeBadOffer:
 		if p.Detail != "" {
 			return "\n  " + p.Detail
 		}

@@ -117,7 +117,7 @@ export function sceneState(scene: Scene): State {
     profile: scene.profile,
     quality: { bitrate: 32000, music: false, lowDelay: false },
     network: { passOn: true },
-    hosting: scene.hosting ? { roomId: inRoom ? 'r' : 'a', name: room.name, invite, addresses: [] } : null,
+    hosting: scene.hosting ? { roomId: inRoom ? 'r' : 'a', name: room.name, invite, addresses: [], pin: '4711' } : null,
     session: inRoom
       ? {
           status: scene.status, page: scene.screen === 'room' ? 'dev' : 'another', room, invite, you: 'p0',

@@ -102,7 +102,7 @@ it('survives what it does not understand', () => {
 
 it('refuses waiting calls when the socket drops, connects again and fetches what it missed', async () => {
   last().open();
-  const lost = app.StartRoom('Standup');
+  const lost = app.StartRoom('Standup', '');
   const states = vi.fn();
   app.on('state', states);
   last().drop();

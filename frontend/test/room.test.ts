@@ -75,7 +75,14 @@ describe('joining', () => {
     open();
     expect(transport.did).toEqual(['prepare 10']);
     await room.join('r1', listing());
-    const request: JoinRequest = { room: 'r1', page: 'here', offer: 'v=0 offer', muted: false, listener: false };
+    const request: JoinRequest = {
+      room: 'r1',
+      page: 'here',
+      offer: 'v=0 offer',
+      muted: false,
+      listener: false,
+      pin: '',
+    };
     expect(app.called('Join')).toEqual([[request]]);
     expect(screenOf(room.view)).toBe('room');
   });
@@ -129,6 +136,40 @@ describe('joining', () => {
     expect(room.view.microphone).toBe('off');
   });
 
+  it('asks for the PIN of a room that has one, until it is right', async () => {
+    open();
+    const locked = listing({ room: { ...listing().room, pin: true } });
+    expect(await room.join('r1', locked)).toBe(false);
+    expect(room.view.pin).toMatchObject({ ref: 'r1', trouble: undefined });
+    expect(app.called('Join')).toEqual([]);
+
+    const welcome = app.answers['Join'];
+    app.answers['Join'] = () => Promise.reject(new Problem('wrong_pin'));
+    await room.join('r1', locked, '1234');
+    expect(room.view.pin).toMatchObject({ ref: 'r1', trouble: 'wrong_pin' });
+    expect(room.view.troubles).toEqual([]);
+
+    app.answers['Join'] = welcome;
+    expect(await room.join('r1', locked, '4711')).toBe(true);
+    expect(app.called('Join').at(-1)).toMatchObject([{ pin: '4711' }]);
+    expect(room.view.pin).toBeNull();
+  });
+
+  it('asks for a PIN that only the host knew of, and can be told to forget it', async () => {
+    open();
+    app.answers['Join'] = () => Promise.reject(new Problem('pin_needed'));
+    await room.join('r1', listing());
+    expect(room.view.pin).toMatchObject({ ref: 'r1', trouble: undefined });
+    room.forgetPin();
+    expect(room.view.pin).toBeNull();
+  });
+
+  it('enters its own room without a PIN', async () => {
+    open();
+    const mine = listing({ mine: true });
+    expect(await room.join('r1', { ...mine, room: { ...mine.room, pin: true } })).toBe(true);
+  });
+
   it('ignores a second click while the first is under way', async () => {
     open();
     const first = room.join('r1', listing());
@@ -140,7 +181,7 @@ describe('joining', () => {
   it('starts a room and walks into it', async () => {
     open();
     await room.startRoom('Standup');
-    expect(app.called('StartRoom')).toEqual([['Standup']]);
+    expect(app.called('StartRoom')).toEqual([['Standup', '']]);
     expect(app.called('Join')[0]).toMatchObject([{ room: 'mine' }]);
   });
 

@@ -253,7 +253,11 @@ describe('the lobby', () => {
     );
     await fireEvent.click(card);
     await settled();
-    expect(app.called('Join')).toMatchObject([[{ room: 'r1' }]]);
+    expect(app.called('Join')).toEqual([]);
+    await fireEvent.input(here('pin-input'), { target: { value: '4711' } });
+    await fireEvent.click(here('pin-join'));
+    await settled();
+    expect(app.called('Join')).toMatchObject([[{ room: 'r1', pin: '4711' }]]);
     app.emit('rooms', rooms({ revision: 3 }));
     expect(screen.queryByTestId('room-card')).toBeNull();
   });
@@ -266,7 +270,14 @@ describe('the lobby', () => {
     await settled();
     await fireEvent.input(here('room-name-input'), { target: { value: '  Lunch ' } });
     await fireEvent.click(here('start-room'));
-    expect(app.called('StartRoom')).toEqual([['김지은’s room'], ['Lunch']]);
+    await fireEvent.click(here('lock'));
+    await fireEvent.input(here('room-pin-input'), { target: { value: 'tea & cake' } });
+    await fireEvent.click(here('start-room'));
+    expect(app.called('StartRoom')).toEqual([
+      ['김지은’s room', ''],
+      ['Lunch', ''],
+      ['Lunch', 'tea & cake'],
+    ]);
   });
 
   it('keeps a changed name on Enter, but not while a syllable is being composed, and forgets it on Escape', async () => {
@@ -334,7 +345,7 @@ describe('the lobby', () => {
   });
 
   it('shows my own room even when discovery does not', async () => {
-    const hosting = { roomId: 'r9', name: 'Mine', invite: 'earshot://10.0.0.1:7788/r9', addresses: [] };
+    const hosting = { roomId: 'r9', name: 'Mine', invite: 'earshot://10.0.0.1:7788/r9', addresses: [], pin: '' };
     app.answers['GetState'] = state(1, { hosting });
     show();
     await settled();
@@ -427,7 +438,7 @@ describe('the room', () => {
 });
 
 describe('leaving', () => {
-  const hosting = { roomId: 'r1', name: 'Standup', invite: 'earshot://10.0.0.2:7788/r1', addresses: [] };
+  const hosting = { roomId: 'r1', name: 'Standup', invite: 'earshot://10.0.0.2:7788/r1', addresses: [], pin: '' };
 
   it('is one click for a guest', async () => {
     await showRoom();

@@ -108,7 +108,13 @@ const link = object<Link>({
   jitterMillis: number,
   concealed: number,
 });
-const hosting = object<Hosting>({ roomId: string, name: string, invite: string, addresses: array(string) });
+const hosting = object<Hosting>({
+  roomId: string,
+  name: string,
+  invite: string,
+  addresses: array(string),
+  pin: string,
+});
 // Any code is fine: a newer app may send one that this page does not know.
 const notice = object<Notice>({ id: number, code: string as Shape<Notice['code']>, detail: string, room: string });
 const listing = object<RoomListing>({
@@ -167,7 +173,14 @@ export const shapes: Record<string, Shape<unknown>> = {
   Protect: object<Protect>({ on: boolean }),
   Report: object<Report>({ received: number, lost: number, concealed: number, bufferMillis: number }),
   Levels: object<Levels>({ levels: record(number) }),
-  JoinRequest: object<JoinRequest>({ room: string, page: string, offer: string, muted: boolean, listener: boolean }),
+  JoinRequest: object<JoinRequest>({
+    room: string,
+    page: string,
+    offer: string,
+    muted: boolean,
+    listener: boolean,
+    pin: string,
+  }),
   JoinReply: object<JoinReply>({ answer: string, session }),
   Candidate: object<Candidate>({ candidate: string, mid: string }),
   Voice: object<Voice>({ muted: boolean, listener: boolean }),

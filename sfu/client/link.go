@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
@@ -19,6 +20,7 @@ type link struct {
 	local       netip.AddrPort // our end
 	remote      netip.AddrPort
 	fingerprint string
+	tls         *tls.ConnectionState
 	idle        func()
 }
 
@@ -59,7 +61,7 @@ func dial(ctx context.Context, address, fingerprint, room string, connectWithin 
 		return nil, dialProblem(err)
 	}
 	ws.SetReadLimit(signal.MaxMessage)
-	l.ws = ws
+	l.ws, l.tls = ws, res.TLS
 	return l, nil
 }
 
@@ -77,25 +79,30 @@ func addrPort(a net.Addr) netip.AddrPort {
 func (l *link) join(ctx context.Context, j *signal.Join, within time.Duration) (*signal.Welcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	if err := l.send(ctx, j); err != nil {
-		return nil, err
+	return ask[*signal.Welcome](ctx, l, j)
+}
+
+// ask sends a message and waits for its answer, which is the next message. Errors are *signal.Problem.
+func ask[Answer signal.Message](ctx context.Context, l *link, question signal.Message) (none Answer, err error) {
+	if err := l.send(ctx, question); err != nil {
+		return none, err
 	}
 	m, err := l.next(ctx)
 	if err != nil {
 		if p, ok := errors.AsType[*signal.Problem](err); ok {
-			return nil, p
+			return none, p
 		}
-		return nil, signal.Problemf(signal.CodeLost, "%v", err)
+		return none, signal.Problemf(signal.CodeLost, "%v", err)
 	}
 	switch m := m.(type) {
-	case *signal.Welcome:
+	case Answer:
 		return m, nil
 	case *signal.Bye:
-		return nil, &m.Problem
+		return none, &m.Problem
 	case *signal.Error:
-		return nil, &m.Problem
+		return none, &m.Problem
 	default:
-		return nil, signal.Problemf(signal.CodeBadMessage, "%s instead of welcome", signal.Kind(m))
+		return none, signal.Problemf(signal.CodeBadMessage, "%s in answer to %s", signal.Kind(m), signal.Kind(question))
 	}
 }
 

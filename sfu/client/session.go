@@ -26,6 +26,7 @@ type Config struct {
 	Muted       bool   // enter muted
 	Listener    bool   // enter without a microphone
 	HostKey     string // sfu.Server.HostKey when our own app hosts the room
+	PIN         string // of the room; it is proved, never sent, and the host has to prove it too. "": none is known
 	Quality     signal.Quality
 	Logger      *slog.Logger
 
@@ -139,10 +140,17 @@ func (s *Session) enter(ctx context.Context) (*link, *signal.Welcome, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	welcome, err := l.join(ctx, &signal.Join{
+	join := &signal.Join{
 		V: signal.Version, Name: s.cfg.Name, Offer: s.cfg.Offer, Muted: s.cfg.Muted, Listener: s.cfg.Listener, HostKey: s.cfg.HostKey,
 		Quality: &s.cfg.Quality,
-	}, joinWithin)
+	}
+	if s.cfg.PIN != "" {
+		if join.Proof, err = l.prove(ctx, s.cfg.PIN, joinWithin); err != nil {
+			l.close()
+			return nil, nil, err
+		}
+	}
+	welcome, err := l.join(ctx, join, joinWithin)
 	if err != nil {
 		l.close()
 		return nil, nil, err

@@ -22,6 +22,10 @@ const (
 	CodeAlreadyJoined      Code = "already_joined"      // a second join on one connection
 	CodeRateLimited        Code = "rate_limited"        // too many messages
 	CodeRoomFull           Code = "room_full"           // capacity reached
+	CodePINNeeded          Code = "pin_needed"          // the room has a PIN, and none was proved
+	CodeWrongPIN           Code = "wrong_pin"           // another PIN than the room's
+	CodeNoPIN              Code = "no_pin"              // a PIN was to be proved, and the room has none
+	CodePINLater           Code = "pin_later"           // too many wrong PINs; the detail says for how long to wait
 	CodeExpired            Code = "expired"             // the resume token is unknown or its time has passed
 	CodeSlow               Code = "slow"                // the participant does not read its messages
 	CodeReplaced           Code = "replaced"            // the participant resumed on another connection
@@ -41,7 +45,7 @@ const (
 	CodePortsTaken          Code = "ports_taken"          // no port to host on
 	CodeNoBrowser           Code = "no_browser"           // no browser to open
 	CodeNotInRoom           Code = "not_in_room"          // the method needs a joined room
-	CodePINUnsupported      Code = "pin_unsupported"      // the room wants a PIN, this version has none
+	CodeBadPIN              Code = "bad_pin"              // too short, too long or unprintable to be a PIN
 )
 
 // Problem is an error with a code. Detail is for logs and developers; users read the sentence of the code.

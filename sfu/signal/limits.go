@@ -19,10 +19,21 @@ const (
 	MaxCandidate = 512
 	// maxToken bounds a resume token or host key in bytes; ours are 43.
 	maxToken = 128
+	// MinPIN and MaxPIN bound a room's PIN, in characters and in bytes: four digits to a passphrase.
+	MinPIN = 4
+	MaxPIN = 128
 	// MaxSeats bounds a room's seats, and so the m-lines of an offer.
 	MaxSeats = 50
 	// MaxPeople is how many names GET /v1/room lists; the count is always whole.
 	MaxPeople = 8
+)
+
+// What a proof of the PIN is bound to: the connection, by its TLS exporter (RFC 8446 §7.5, RFC 5705), and the host's key, whose
+// fingerprint follows PINChannel.
+const (
+	PINExporter     = "EXPORTER-earshot-pin"
+	PINExporterSize = 32
+	PINChannel      = "earshot/1 "
 )
 
 // Beats of a Signal connection, both ways.

@@ -15,6 +15,8 @@ type Message interface {
 // Kind returns the message's "type" field.
 func Kind(m Message) string {
 	switch m.(type) {
+	case *Prove:
+		return "prove"
 	case *Join:
 		return "join"
 	case *Candidate:
@@ -29,6 +31,8 @@ func Kind(m Message) string {
 		return "report"
 	case *Leave:
 		return "leave"
+	case *Proof:
+		return "proof"
 	case *Welcome:
 		return "welcome"
 	case *Restarted:
@@ -67,7 +71,12 @@ type Change interface {
 
 // Messages of a participant to the host.
 type (
-	// Join asks to enter, or with Resume to come back. It is the first message of a connection.
+	// Prove begins to prove the PIN, before the join into a room that has one: the initiator's CPace share.
+	Prove struct {
+		V     int    `json:"v"`
+		Share []byte `json:"share"`
+	}
+	// Join asks to enter, or with Resume to come back. It is the first message of a connection, but for Prove.
 	Join struct {
 		V        int    `json:"v"`
 		Name     string `json:"name,omitempty"`
@@ -76,6 +85,7 @@ type (
 		Muted    bool   `json:"muted,omitempty"`    // enter muted
 		Listener bool   `json:"listener,omitempty"` // enter without a microphone
 		HostKey  string `json:"hostKey,omitempty"`  // proves that this is the app that hosts the room
+		Proof    []byte `json:"proof,omitempty"`    // of the PIN, after Prove and Proof
 		// Quality is how the answer is to steer the participant's encoder; nil is the usual voice.
 		Quality *Quality `json:"quality,omitempty"`
 	}
@@ -110,6 +120,11 @@ type (
 
 // Messages of the host to a participant.
 type (
+	// Proof answers Prove: the responder's CPace share, and its own proof that it knows the PIN.
+	Proof struct {
+		Share []byte `json:"share"`
+		Proof []byte `json:"proof"`
+	}
 	// Welcome answers Join.
 	Welcome struct {
 		You    string   `json:"you"`              // the participant's id
@@ -213,6 +228,8 @@ func (c *Seats) apply(s *Snapshot) { s.Seats = slices.Clone(c.Seats) }
 func DecodeRequest(b []byte) (Message, error) {
 	return decode(b, func(kind string) Message {
 		switch kind {
+		case "prove":
+			return new(Prove)
 		case "join":
 			return new(Join)
 		case "candidate":
@@ -236,6 +253,8 @@ func DecodeRequest(b []byte) (Message, error) {
 func DecodeEvent(b []byte) (Message, error) {
 	return decode(b, func(kind string) Message {
 		switch kind {
+		case "proof":
+			return new(Proof)
 		case "welcome":
 			return new(Welcome)
 		case "restarted":

@@ -50,11 +50,45 @@ func validOffer(sdp string) error {
 	return nil
 }
 
+// CleanPIN returns a PIN as it is proved: NFKC, so that digits typed with a Korean or Japanese keyboard are the same, and
+// without spaces around it. It returns CodeBadPIN for one that is shorter than MinPIN characters, longer than MaxPIN bytes
+// or has control characters in it.
+func CleanPIN(pin string) (string, error) {
+	if !utf8.ValidString(pin) || len(pin) > 4*MaxPIN {
+		return "", Problemf(CodeBadPIN, "not UTF-8, or over %d bytes", MaxPIN)
+	}
+	pin = strings.TrimSpace(norm.NFKC.String(pin))
+	switch {
+	case utf8.RuneCountInString(pin) < MinPIN, len(pin) > MaxPIN:
+		return "", Problemf(CodeBadPIN, "want %d characters to %d bytes", MinPIN, MaxPIN)
+	case strings.ContainsFunc(pin, unicode.IsControl):
+		return "", Problemf(CodeBadPIN, "control characters")
+	}
+	return pin, nil
+}
+
+func (m *Prove) validate() error {
+	switch {
+	case m.V != Version:
+		return Problemf(CodeUnsupportedVersion, "version %d, this host speaks %d", m.V, Version)
+	case len(m.Share) > maxToken:
+		return Problemf(CodeTooLarge, "share longer than %d bytes", maxToken)
+	}
+	return nil
+}
+
+func (m *Proof) validate() error {
+	if len(m.Share) > maxToken || len(m.Proof) > maxToken {
+		return Problemf(CodeTooLarge, "share or proof longer than %d bytes", maxToken)
+	}
+	return nil
+}
+
 func (m *Join) validate() error {
 	if m.V != Version {
 		return Problemf(CodeUnsupportedVersion, "version %d, this host speaks %d", m.V, Version)
 	}
-	if len(m.Resume) > maxToken || len(m.HostKey) > maxToken {
+	if len(m.Resume) > maxToken || len(m.HostKey) > maxToken || len(m.Proof) > maxToken {
 		return Problemf(CodeTooLarge, "token longer than %d bytes", maxToken)
 	}
 	if err := m.Quality.validate(); err != nil {

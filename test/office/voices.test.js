@@ -147,3 +147,27 @@ test('when the host ends the room everybody is told', { skip: needsRoot, timeout
   assert.equal(ended.code, 'room_ended');
   await program.exited;
 });
+
+test(
+  'a room with a PIN lets in who knows it, and tells its host who does not',
+  { skip: needsRoot, timeout: 40_000 },
+  async (t) => {
+    const office = openOffice(t);
+    const { program: host, room } = await office.computer('server').host('Locked', ['--pin', '4711']);
+    assert.equal(room.pin, true);
+    const anna = office.computer('anna');
+    for (const [args, code] of [
+      [[], 'pin_needed'],
+      [['--pin', '4712'], 'wrong_pin'],
+    ]) {
+      const program = anna.earshot(['join', 'Locked', '--json', '--name', 'anna', ...args]);
+      const end = await program.exited;
+      assert.equal(end.code, 1, program.report());
+      assert.match(program.stdout, new RegExp(`"code":"${code}"`), program.report());
+    }
+    const told = await host.event('the host is told', (event) => event.event === 'wrong_pin');
+    assert.deepEqual([told.address, told.tries], [anna.address, 1]);
+    await anna.join('Locked', 'anna', ['--pin', '4711', '--for', '1s']);
+    assert.doesNotMatch(host.stdout + host.stderr, /4711/);
+  },
+);

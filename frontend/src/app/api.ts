@@ -16,6 +16,10 @@ export type ProblemCode =
   | 'already_joined'
   | 'rate_limited'
   | 'room_full'
+  | 'pin_needed'
+  | 'wrong_pin'
+  | 'no_pin'
+  | 'pin_later'
   | 'expired'
   | 'slow'
   | 'replaced'
@@ -31,10 +35,10 @@ export type ProblemCode =
   | 'ports_taken'
   | 'no_browser'
   | 'not_in_room'
-  | 'pin_unsupported';
+  | 'bad_pin';
 
 /** Codes of notices that are no failure of a session (app/api.go). */
-export type NoticeCode = 'settings_broken' | 'settings_unsaved';
+export type NoticeCode = 'settings_broken' | 'settings_unsaved' | 'wrong_pin_tried';
 
 /** Any code that can reach a page. A newer app may send one that is not listed: text falls back, nothing breaks. */
 export type Code = ProblemCode | NoticeCode;
@@ -138,6 +142,8 @@ export interface Hosting {
   name: string;
   invite: string;
   addresses: string[];
+  /** That whoever enters has to know, to be told to them; "" when the room is open. */
+  pin: string;
 }
 
 /** "reconnecting": Signal dropped and the app is resuming; audio may well go on. */
@@ -212,6 +218,8 @@ export interface JoinRequest {
   offer: string;
   muted: boolean;
   listener: boolean;
+  /** Of the room; "" when it has none, or when it is the room that we are in. */
+  pin: string;
 }
 
 export interface JoinReply {
@@ -348,7 +356,7 @@ export interface Methods {
   GetRooms(): Promise<RoomList>;
   SetProfile(profile: Profile): Promise<void>;
   SetQuality(quality: Quality): Promise<void>;
-  StartRoom(name: string): Promise<RoomListing>;
+  StartRoom(name: string, pin: string): Promise<RoomListing>;
   EndRoom(): Promise<void>;
   Look(ref: string): Promise<RoomListing>;
   Join(request: JoinRequest): Promise<JoinReply>;

@@ -41,8 +41,15 @@ const problems: Record<Code, string | ((about: About) => string)> = {
   ports_taken: 'Every port that Earshot can use is taken. Quit another program that hosts something, then try again.',
   no_browser: 'No browser was found to open the room in. Install Chromium, Chrome, Edge or Firefox and try again.',
   not_in_room: 'You are not in a room. Join one first.',
-  pin_unsupported:
-    'This room needs a PIN, and this version of Earshot cannot enter PINs yet. Ask the host for a room without one.',
+  pin_needed: 'This room has a PIN. Ask the host for it.',
+  wrong_pin:
+    'That is not the PIN of this room. Check it with the host. If it is right, somebody may be posing as the room.',
+  pin_later: 'There were too many wrong PINs from here. Wait half a minute and try again.',
+  no_pin:
+    'This room has no PIN, so it cannot prove that it is the one you mean. Join without one only if you trust it.',
+  bad_pin: 'This PIN is too short. Choose one of four characters or more.',
+  wrong_pin_tried: ({ detail }) =>
+    `Somebody tried a wrong PIN at your room (${detail}). If it was none of yours, choose a longer PIN next time.`,
   settings_broken:
     'Your settings could not be read, so Earshot starts with fresh ones. Check your name; the old file was kept.',
   settings_unsaved: 'Your settings could not be saved. Check that your disk is not full and that you may write to it.',
@@ -88,6 +95,9 @@ export const en = {
     yours: 'Yours',
     endYours: 'End room',
     needsPin: 'Needs a PIN',
+    lock: 'Ask for a PIN',
+    lockText: 'Whoever enters has to know it.',
+    pinHint: '4 characters or more',
     path: {
       good: (ms: string) => `Very good connection, ${ms} ms`,
       fair: (ms: string) => `Good connection, ${ms} ms`,
@@ -102,6 +112,15 @@ export const en = {
     notFound: 'No room, host or person goes by that.',
     crowded:
       'More rooms are being advertised than can be shown; somebody may be flooding this network. If yours is missing, join it by invite.',
+  },
+
+  pin: {
+    title: (room: string) => `PIN of “${room}”`,
+    label: 'PIN',
+    text: 'The host knows it. It is never sent over the network.',
+    join: 'Join',
+    cancel: 'Cancel',
+    yours: (pin: string) => `Its PIN: ${pin}`,
   },
 
   empty: {

@@ -39,8 +39,14 @@ export const ko: Messages = {
     no_browser:
       '방을 열 브라우저를 찾지 못했어요. Chromium, Chrome, Edge, Firefox 중 하나를 설치하고 다시 시도해 주세요.',
     not_in_room: '들어가 있는 방이 없어요. 먼저 방에 들어가 주세요.',
-    pin_unsupported:
-      'PIN이 필요한 방인데, 이 버전에서는 아직 PIN을 입력할 수 없어요. 방장에게 PIN 없는 방을 부탁해 주세요.',
+    pin_needed: 'PIN이 있는 방이에요. 방장에게 PIN을 물어보세요.',
+    wrong_pin:
+      '이 방의 PIN이 아니에요. 방장에게 다시 확인해 주세요. PIN이 맞는데도 이러면 누군가 이 방을 흉내 내고 있을 수 있어요.',
+    pin_later: '틀린 PIN이 너무 여러 번 입력됐어요. 30초쯤 뒤에 다시 시도해 주세요.',
+    no_pin: 'PIN이 없는 방이라 찾으시는 방이 맞는지 확인할 수 없어요. 믿을 수 있을 때만 PIN 없이 들어가세요.',
+    bad_pin: 'PIN이 너무 짧아요. 네 글자 이상으로 정해 주세요.',
+    wrong_pin_tried: ({ detail }) =>
+      `누군가 내 방에 틀린 PIN을 입력했어요(${detail}). 아는 사람이 아니라면 다음에는 더 긴 PIN으로 바꿔 주세요.`,
     settings_broken: '설정을 읽지 못해 새 설정으로 시작했어요. 이름을 확인해 주세요. 예전 파일은 따로 남겨 두었어요.',
     settings_unsaved: '설정을 저장하지 못했어요. 디스크가 가득 차지 않았는지, 쓰기 권한이 있는지 확인해 주세요.',
   },
@@ -80,6 +86,9 @@ export const ko: Messages = {
     yours: '내 방',
     endYours: '방 끝내기',
     needsPin: 'PIN 필요',
+    lock: 'PIN으로 잠그기',
+    lockText: 'PIN을 아는 사람만 들어올 수 있어요.',
+    pinHint: '네 글자 이상',
     path: {
       good: (ms) => `연결 아주 좋음, ${ms} ms`,
       fair: (ms) => `연결 좋음, ${ms} ms`,
@@ -94,6 +103,15 @@ export const ko: Messages = {
     notFound: '그런 이름의 방이나 사람이 없어요.',
     crowded:
       '보여 줄 수 있는 것보다 많은 방이 알려지고 있어요. 누군가 없는 방을 마구 알리는 것일 수 있어요. 찾는 방이 없으면 초대로 들어가 주세요.',
+  },
+
+  pin: {
+    title: (room) => `‘${room}’ 방의 PIN`,
+    label: 'PIN 입력',
+    text: '방장이 알고 있어요. PIN 자체는 네트워크로 전송되지 않아요.',
+    join: '들어가기',
+    cancel: '취소',
+    yours: (pin) => `이 방의 PIN: ${pin}`,
   },
 
   empty: {

@@ -5,6 +5,7 @@
 import {
   asProblem,
   type AppApi,
+  type Code,
   type FindingAction,
   type InviteCard,
   type JoinReply,
@@ -143,12 +144,12 @@ export class RoomController {
     if (microphone === 'missing' || microphone === 'broken') void this.openMicrophone();
   }
 
-  async startRoom(name: string): Promise<void> {
+  async startRoom(name: string, pin = ''): Promise<void> {
     if (this.current.joining !== null) return;
     this.set({ joining: '' });
     let listing: RoomListing;
     try {
-      listing = await this.app.StartRoom(name);
+      listing = await this.app.StartRoom(name, pin);
     } catch (thrown) {
       this.tell(thrown);
       return;
@@ -158,22 +159,46 @@ export class RoomController {
     await this.join(listing.ref, listing);
   }
 
-  /** Enters the room of a listing's ref, an invite or an address. The outcome is in the view. */
-  async join(ref: string, known?: RoomListing): Promise<boolean> {
+  /**
+   * Enters the room of a listing's ref, an invite or an address. The outcome is in the view: a room that has a PIN is
+   * entered once that was given, by another join.
+   */
+  async join(ref: string, known?: RoomListing, pin = ''): Promise<boolean> {
     if (this.current.joining !== null) return false;
     this.set({ joining: ref, leaving: false });
+    let name = '';
     try {
       const listing = known ?? this.listed(ref) ?? (await this.app.Look(ref));
-      if (this.transport) await this.enter(this.transport, listing.ref, listing.room.seats, false);
-      else await this.openInBrowser(listing.ref);
+      if (!this.transport) {
+        await this.openInBrowser(listing.ref); // the page there asks for a PIN
+        return true;
+      }
+      ref = listing.ref;
+      name = listing.room.name;
+      if (listing.room.pin && !listing.mine && pin === '') {
+        this.set({ pin: { ref, room: name, trouble: undefined } });
+        return false;
+      }
+      await this.enter(this.transport, ref, listing.room.seats, false, pin);
+      this.set({ pin: null });
       return true;
     } catch (thrown) {
-      this.tell(thrown);
+      const { code } = asProblem(thrown);
+      if (asksForPin(code)) this.set({ pin: { ref, room: name, trouble: code === 'pin_needed' ? undefined : code } });
+      else {
+        this.set({ pin: null });
+        this.tell(thrown);
+      }
       return false;
     } finally {
       this.set({ joining: null });
       this.reconcile();
     }
+  }
+
+  /** Closes the question for a PIN. */
+  forgetPin(): void {
+    this.set({ pin: null });
   }
 
   /** Brings the session that another page carries, or that this page carried before a reload, to this page. */
@@ -392,10 +417,10 @@ export class RoomController {
     });
   }
 
-  private async enter(transport: VoiceTransport, ref: string, seats: number, muted: boolean): Promise<void> {
+  private async enter(transport: VoiceTransport, ref: string, seats: number, muted: boolean, pin = ''): Promise<void> {
     const quality = this.current.state?.quality;
     if (quality) this.applyQuality(quality);
-    const joined = transport.join(seats, this.signalling(ref, muted));
+    const joined = transport.join(seats, this.signalling(ref, muted, pin));
     transport.setMuted(muted);
     this.set({ muted });
     // In parallel, and awaited by nobody: hearing starts before the question for the microphone is answered.
@@ -403,11 +428,11 @@ export class RoomController {
     await joined;
   }
 
-  private signalling(ref: string, muted: boolean): Signalling {
+  private signalling(ref: string, muted: boolean, pin: string): Signalling {
     return {
       join: async (offer) => {
         const voice = { muted, listener: isTrouble(this.current.microphone) };
-        const reply = await this.app.Join({ room: ref, page: this.current.page, offer, ...voice });
+        const reply = await this.app.Join({ room: ref, page: this.current.page, offer, pin, ...voice });
         this.said = voice;
         this.adopt(reply);
         return reply.answer;
@@ -484,4 +509,9 @@ function isLost(thrown: unknown): boolean {
 
 function isTrouble(microphone: MicrophoneState): boolean {
   return microphone !== 'off' && microphone !== 'asking' && microphone !== 'open';
+}
+
+/** Whether a refusal is one that another PIN may mend. */
+function asksForPin(code: Code): boolean {
+  return code === 'pin_needed' || code === 'wrong_pin' || code === 'pin_later' || code === 'bad_pin';
 }

@@ -25,6 +25,8 @@ export interface View {
   readonly joining: string | null;
   /** Between our wish to leave and the app's word that we left. */
   readonly leaving: boolean;
+  /** The room whose PIN is asked for, and what was wrong with the last one (undefined: none was given yet). */
+  readonly pin: { ref: string; room: string; trouble: Code | undefined } | null;
   readonly media: MediaState;
   readonly microphone: MicrophoneState;
   readonly muted: boolean;
@@ -48,6 +50,7 @@ export function firstView(page: string, canTalk: boolean): View {
     rooms: null,
     joining: null,
     leaving: false,
+    pin: null,
     media: 'closed',
     microphone: 'off',
     muted: false,
