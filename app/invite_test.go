@@ -11,7 +11,7 @@ import (
 func TestApp_AnInviteCardHasALinkAShortTextAndAQRCode(t *testing.T) {
 	_, mina := start(t, t.TempDir())
 	_, jun := start(t, t.TempDir())
-	listing, err := mina.StartRoom("Kitchen")
+	listing, err := mina.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -174,7 +174,7 @@ func inTheMiddle(t *testing.T, s *sfu.Server) string {
 		if err != nil {
 			return
 		}
-		defer outer.CloseNow() //nolint:errcheck // a test
+		defer outer.CloseNow()
 		inner, _, err := rawSignal(t, s, nil)
 		if err != nil {
 			return
@@ -199,5 +199,5 @@ func inTheMiddle(t *testing.T, s *sfu.Server) string {
 	server.Config.ReadHeaderTimeout = time.Second
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	return server.Listener.Addr().(*net.TCPAddr).String() //nolint:forcetypeassert // it listens on TCP
+	return server.Listener.Addr().(*net.TCPAddr).String()
 }
