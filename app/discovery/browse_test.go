@@ -22,7 +22,8 @@ type fakeNet struct {
 	err    error
 	heard  map[string]func(packet)
 	rounds []round
-	mute   bool // our own queries do not come back
+	answer *announcement // what a room says to queries
+	mute   bool          // our own queries do not come back
 	up     map[string]bool
 	open   atomic.Int32 // probers
 	dialed atomic.Int32
@@ -49,8 +50,11 @@ func (n *fakeNet) config() Config {
 		round: func(r round, found func(announcement)) {
 			n.mu.Lock()
 			n.rounds = append(n.rounds, r)
-			mute := n.mute
+			mute, answer := n.mute, n.answer
 			n.mu.Unlock()
+			if answer != nil {
+				found(*answer)
+			}
 			if !mute {
 				n.packetFrom("10.1.0.9", r.ifaces[0], packQuery(nil))
 			}
@@ -304,6 +308,26 @@ func TestBrowser_ResultsAreCopies(t *testing.T) {
 		rooms[0].Facts.People[0], rooms[0].Addresses[0], status.Interfaces[0] = "X", "X", "X"
 		if r := b.Rooms()[0]; r.Facts.People[0] != "Ada" || r.Addresses[0] == "X" || b.Status().Interfaces[0] == "X" {
 			t.Error("the caller's changes reach the browser")
+		}
+	})
+}
+
+// The library's own search ends after 15 minutes.
+func TestBrowser_FindsRoomsWhenItIsOlderThanAQuarterOfAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n fakeNet
+		n.set(office)
+		b := Browse(n.config())
+		defer b.Close()
+		time.Sleep(3 * time.Hour)
+		a := claim(1, "10.1.0.2", "10.1.0.2:7788") // its announcements were all missed: it only answers
+		n.turn("10.1.0.2:7788", true)
+		n.mu.Lock()
+		n.answer = &a
+		n.mu.Unlock()
+		time.Sleep(b.cfg.BrowseMax + time.Second)
+		if !hasRoom(b, "Standup") {
+			t.Error("not listed")
 		}
 	})
 }

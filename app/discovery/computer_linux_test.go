@@ -61,18 +61,18 @@ func (c *computer) do(what func()) {
 func (c *computer) link(heard func(packet)) *link {
 	c.t.Helper()
 	var l *link
-	c.do(func() {
-		all, err := systemInterfaces()
-		if err == nil {
-			l, err = openLink(usable(all)[0], heard)
-		}
-		if err != nil {
-			c.t.Error(err)
-		}
+	eventually(c.t, slow, "the far end of the cable is up", func() bool {
+		c.do(func() {
+			all, err := systemInterfaces()
+			if list := usable(all); err == nil && len(list) > 0 {
+				l, err = openLink(list[0], heard)
+			}
+			if err != nil {
+				c.t.Error(err)
+			}
+		})
+		return l != nil
 	})
-	if l == nil {
-		c.t.FailNow()
-	}
 	c.t.Cleanup(l.Close)
 	return l
 }

@@ -84,12 +84,13 @@ func (i iface) endpoint(a netip.Addr, port uint16) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(a, port), true
 }
 
-// systemInterfaces returns all interfaces of the machine.
+// systemInterfaces returns all interfaces of the machine, with the addresses that can be used by now.
 func systemInterfaces() ([]iface, error) {
 	all, err := net.Interfaces()
 	if err != nil {
 		return nil, fmt.Errorf("list network interfaces: %w", err)
 	}
+	unusable := tentative()
 	list := make([]iface, 0, len(all))
 	for _, ni := range all {
 		addrs, err := ni.Addrs()
@@ -103,7 +104,7 @@ func systemInterfaces() ([]iface, error) {
 				continue
 			}
 			ip, ok := netip.AddrFromSlice(ipnet.IP)
-			if !ok {
+			if !ok || unusable[ip] {
 				continue
 			}
 			ones, _ := ipnet.Mask.Size()

@@ -31,9 +31,10 @@ func TestLive(t *testing.T) {
 	if _, err := exec.LookPath("ip"); err != nil {
 		t.Skip("skipped: needs iproute2")
 	}
-	for _, name := range []string{
-		"Latency", "NetworkGoesAndComes", "LoopbackAlone", "LinkLocalAlone", "EachInterfaceItsOwnAddresses", "Spoof", "Responder", "Garbage", "Firewall", "Inspect", "TwoHundred", "Flood", "KnownAnswers",
-	} {
+	tests := []string{
+		"Latency", "NetworkGoesAndComes", "LoopbackAlone", "LinkLocalAlone", "EachInterfaceItsOwnAddresses", "Spoof", "Responder", "Garbage", "Firewall", "Inspect", "TwoHundred", "Flood", "KnownAnswers", "BeforeDuringAfter", "IPv6Only", "VPN", "Stopped",
+	}
+	for _, name := range append(tests, slices.Sorted(maps.Keys(situations))...) {
 		t.Run(name, func(t *testing.T) {
 			ns := fmt.Sprintf("earshot-%d-%s", os.Getpid(), strings.ToLower(name))
 			if out, err := exec.Command("ip", "netns", "add", ns).CombinedOutput(); err != nil { //nolint:gosec // fixed command
@@ -43,9 +44,7 @@ func TestLive(t *testing.T) {
 			run(t, "ip", "netns", "exec", ns, "sh", "-ec", `
 				echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
 				ip link set lo up
-				ip link add eth0 type veth peer name far0; ip addr add 10.66.0.1/24 dev eth0; ip link set eth0 up; ip link set far0 up
-				ip link add eth1 type veth peer name far1; ip addr add 10.67.0.1/24 dev eth1; ip link set eth1 up; ip link set far1 up
-				ip addr flush dev far0; ip addr flush dev far1`)
+				`+twoNetworks)
 			child := exec.Command("ip", "netns", "exec", ns, os.Args[0], "-test.run=^TestInNamespace$/^"+name+"$", "-test.v", "-test.timeout=120s") //nolint:gosec // this binary
 			child.Env = append(os.Environ(), inNamespace+"=1")
 			out, err := child.CombinedOutput()
@@ -60,6 +59,14 @@ func TestLive(t *testing.T) {
 		})
 	}
 }
+
+// twoNetworks sets them up, or up again.
+const twoNetworks = `
+	for n in 0 1; do
+		ip link del eth$n 2>/dev/null || true
+		ip link add eth$n type veth peer name far$n; ip addr add 10.6$((6+n)).0.1/24 dev eth$n; ip link set eth$n up; ip link set far$n up
+		ip addr flush dev far$n
+	done`
 
 // TestInNamespace is what TestLive starts.
 func TestInNamespace(t *testing.T) {
@@ -79,6 +86,13 @@ func TestInNamespace(t *testing.T) {
 	t.Run("TwoHundred", liveTwoHundred)
 	t.Run("Flood", liveFlood)
 	t.Run("KnownAnswers", liveKnownAnswers)
+	t.Run("BeforeDuringAfter", liveBeforeDuringAfter)
+	t.Run("IPv6Only", liveIPv6Only)
+	t.Run("VPN", liveVPN)
+	t.Run("Stopped", liveStopped)
+	for name, s := range situations {
+		t.Run(name, func(t *testing.T) { liveSituation(t, s) })
+	}
 }
 
 // slow is how long a busy machine may take for what takes milliseconds. What it took is logged; what is promised is in
