@@ -2,10 +2,13 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/earshot/earshot/app/discovery"
@@ -89,7 +92,9 @@ func (d *Doctor) examine(ctx context.Context) (Report, error) {
 	if d.cfg.Reach != nil {
 		parts.Go(func() { seen.Reach = d.cfg.Reach.Ask(ctx, d.question()) })
 	}
-	parts.Go(func() { seen.System, seen.Sound = askSystem(ctx) })
+	parts.Go(func() {
+		seen.System, seen.Sound = newMachine(d.cfg.Browser.Inspect(), d.port()).ask(ctx)
+	})
 	select {
 	case <-over.C:
 	case <-ctx.Done():
@@ -99,6 +104,13 @@ func (d *Doctor) examine(ctx context.Context) (Report, error) {
 		return Report{}, fmt.Errorf("examine: %w", err)
 	}
 	seen.Network, seen.Now = d.cfg.Browser.Inspect(), time.Now()
+	if slices.ContainsFunc(seen.Network.Interfaces, seen.early) {
+		<-time.After(echoWithin)
+		seen.Network, seen.Now = d.cfg.Browser.Inspect(), time.Now()
+	}
+	if denied(seen.Reach.Unsent) {
+		seen.System.LocalNetwork = No
+	}
 	for _, r := range d.cfg.Browser.Rooms() {
 		a, err := netip.ParseAddrPort(r.Address)
 		switch {
@@ -128,6 +140,30 @@ func (d *Doctor) question() reach.Question {
 		q.Hosted = d.cfg.Hosted()
 	}
 	return q
+}
+
+// port is where a room of this computer is, or would be.
+func (d *Doctor) port() int {
+	if d.cfg.Hosted != nil {
+		if port := d.cfg.Hosted(); port != 0 {
+			return port
+		}
+	}
+	return roomPort
+}
+
+// roomPort is sfu.DefaultPort.
+const roomPort = 7788
+
+// denied reports whether macOS keeps Earshot from the local network: it has no way to ask, and answers what is sent there with "no
+// route to host" (Apple, TN3179).
+func denied(unsent map[string]error) bool {
+	for _, err := range unsent {
+		if runtime.GOOS == "darwin" && errors.Is(err, syscall.EHOSTUNREACH) {
+			return true
+		}
+	}
+	return false
 }
 
 // own reports whether an address is this computer's.

@@ -25,8 +25,8 @@ type Seen struct {
 
 const (
 	// echoWithin is how long our own query may take back to us. It is the kernel's work and takes under a millisecond;
-	// the rest is for a machine that stands still.
-	echoWithin = time.Second
+	// the rest is for a busy machine.
+	echoWithin = 300 * time.Millisecond
 	// appsWithin is how long a computer that was heard once counts: lobbies ask at least once a minute.
 	appsWithin = 5 * time.Minute
 )
@@ -58,12 +58,15 @@ func (s Seen) multicast(i discovery.InterfaceSeen) Multicast {
 		return MulticastUnused
 	case s.Reach.Unsent[i.Name] != nil, !i.Multicast:
 		return MulticastNotSent
-	case i.Looped.IsZero() && s.Now.Sub(i.Asked) < echoWithin:
-		return MulticastWorks // too early to say; the benefit of the doubt
-	case i.Looped.Before(i.Asked.Add(-echoWithin)):
+	case i.Looped.Before(i.Asked) && !s.early(i):
 		return MulticastSilent
 	}
 	return MulticastWorks
+}
+
+// early reports whether an echo may still be on its way.
+func (s Seen) early(i discovery.InterfaceSeen) bool {
+	return i.Browsed && i.Looped.Before(i.Asked) && s.Now.Sub(i.Asked) < echoWithin
 }
 
 // apps counts the other computers with Earshot that were heard on an interface, but for their rooms. Most have an address of

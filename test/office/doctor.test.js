@@ -1,19 +1,28 @@
 // What `earshot doctor` says first in an office where something stands in the way, and in one where nothing does.
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { needsRoot, openOffice } from '../support/office.js';
 import { pause } from '../support/program.js';
 
+const binary = resolve(process.env.EARSHOT_BIN ?? '../build/bin/earshot-race');
+
 const options = { skip: needsRoot, timeout: 60_000 };
 
-/** Runs the doctor on a computer. Returns {first, all, finding, reach, interfaces, code}: what it said, and how it ended. */
-async function examine(computer, t) {
-  const program = computer.earshot(['doctor', '--json'], { config: 'doctor' });
+/**
+ * Runs the doctor on a computer, by default as somebody who is no administrator and so may not read firewall rules. Returns
+ * {first, all, finding, reach, interfaces}: what it said.
+ */
+async function examine(computer, t, { administrator = false } = {}) {
+  const program = administrator
+    ? computer.earshot(['doctor', '--json'], { config: 'doctor' })
+    : computer.start('setpriv', ['--reuid=65534', '--clear-groups', '--inh-caps=-all', binary, 'doctor', '--json'], {
+        env: { EARSHOT_CONFIG_DIR: '/nonexistent' },
+      });
   const { code } = await program.exited;
   const of = (event) => program.events.filter((each) => each.event === event);
   const findings = of('finding');
-  const all = findings.map((finding) => `${finding.level} ${finding.code}`);
-  t.diagnostic(all.join(', '));
+  t.diagnostic(findings.map((finding) => `${finding.level} ${finding.code}`).join(', '));
   assert.ok(findings.length > 0, program.report());
   assert.equal(
     code,
@@ -22,7 +31,6 @@ async function examine(computer, t) {
   );
   return {
     first: findings[0],
-    all,
     finding: (wanted) => findings.find((each) => each.code === wanted),
     reach: of('reach')[0],
     interfaces: Object.fromEntries(of('interface').map((each) => [each.name, each])),
@@ -79,9 +87,26 @@ test('multicast is dropped on the way in: a colleague hears us, we do not hear t
   const anna = office.computer('anna');
   anna.firewall(input(noMulticast));
   const seen = await examine(anna, t);
-  t.diagnostic(JSON.stringify(seen.reach));
-  assert.ok(seen.finding('unheard'), seen.report);
+  assert.equal(seen.first.code, 'unheard', seen.report);
   assert.equal(seen.interfaces.eth0.multicast, 'silent');
+  assert.ok(seen.finding('multicast_blocked'), seen.report);
+
+  // An administrator is told which rules they are, and how to let Earshot in; which is true.
+  const told = await examine(anna, t, { administrator: true });
+  assert.equal(told.first.code, 'firewall_blocks', told.report);
+  assert.equal(told.first.params.product, 'nftables');
+  anna.run('sh', ['-c', told.first.params.command.replaceAll('sudo ', '')]);
+  const cured = await examine(anna, t);
+  assert.equal(cured.first.code, 'apps_without_rooms', cured.report);
+});
+
+test('multicast is dropped on the way in, and nobody is there to say so', options, async (t) => {
+  const office = openOffice(t);
+  const anna = office.computer('anna');
+  anna.firewall(input(noMulticast));
+  const seen = await examine(anna, t);
+  assert.equal(seen.first.code, 'multicast_blocked', seen.report);
+  assert.equal(seen.first.params.interface, 'eth0');
 });
 
 test('multicast is dropped on the way out', options, async (t) => {
@@ -91,26 +116,119 @@ test('multicast is dropped on the way out', options, async (t) => {
   anna.firewall(output(noMulticast));
   const seen = await examine(anna, t);
   assert.equal(seen.first.code, 'multicast_not_possible', seen.report);
+  assert.equal(seen.first.params.interface, 'eth0');
 });
 
-test('TCP 7788 is blocked', options, async (t) => {
+test('multicast is dropped on one of two interfaces', options, async (t) => {
   const office = openOffice(t);
-  await idle(office, 'ben');
   const anna = office.computer('anna');
-  anna.firewall(input('tcp dport 7788 drop;'));
+  anna.plugInto(office.network('upstairs', '10.78.0'));
+  anna.firewall(input(`iifname eth1 ${noMulticast}`));
   const seen = await examine(anna, t);
-  assert.equal(seen.reach.tcp, 'no');
-  assert.equal(seen.reach.udp, 'yes');
-  assert.ok(seen.finding('tcp_blocked'), seen.report);
+  assert.equal(seen.first.code, 'multicast_blocked', seen.report);
+  assert.equal(seen.first.params.interface, 'eth1');
+  assert.equal(seen.first.level, 'warning');
+  assert.equal(seen.interfaces.eth0.multicast, 'works');
 });
 
-test('UDP 7788 is blocked', options, async (t) => {
+test('client isolation: everything works here, and nobody is heard', options, async (t) => {
+  const office = openOffice(t);
+  const [server, anna] = [office.computer('server'), office.computer('anna')];
+  server.isolate();
+  anna.isolate();
+  await server.host('Standup', ['--host-name', 'Mina']);
+  const seen = await examine(anna, t);
+  assert.equal(seen.first.code, 'nobody_heard', seen.report);
+  assert.equal(seen.interfaces.eth0.multicast, 'works');
+});
+
+test('multicast is dropped between two computers: a host is known, answers, and does not hear us', options, async (t) => {
+  const office = openOffice(t);
+  const server = office.computer('server');
+  await server.host('Standup', ['--host-name', 'Mina']);
+  const anna = office.computer('anna');
+  server.firewall(input(`ip saddr ${anna.address} ${noMulticast} ip6 saddr fe80::/10 ${noMulticast}`));
+  const seen = await examine(anna, t);
+  assert.equal(seen.first.code, 'not_heard_by_others', seen.report);
+  assert.equal(seen.first.params.name, 'Mina');
+});
+
+for (const [who, someone] of [
+  ['a host', (office) => office.computer('server').host('Standup', ['--host-name', 'Mina'])],
+  ['an idle app', (office) => idle(office, 'ben')],
+])
+  test(`port 7788 is blocked, and ${who} says so: TCP, UDP, both`, options, async (t) => {
+    const office = openOffice(t);
+    await someone(office);
+    const anna = office.computer('anna');
+    anna.firewall(input('tcp dport 7788 drop;'));
+    let seen = await examine(anna, t);
+    assert.deepEqual([seen.reach.tcp, seen.reach.udp], ['no', 'yes'], seen.report);
+    assert.equal(seen.first.code, 'tcp_blocked', seen.report);
+    anna.firewall(`flush ruleset; ${input('udp dport 7788 drop;')}`);
+    seen = await examine(anna, t);
+    assert.deepEqual([seen.reach.tcp, seen.reach.udp], ['yes', 'no'], seen.report);
+    assert.ok(seen.finding('udp_blocked'), seen.report);
+    anna.firewall(`flush ruleset; ${input('meta l4proto { tcp, udp } th dport 7788 drop;')}`);
+    seen = await examine(anna, t);
+    assert.deepEqual([seen.reach.tcp, seen.reach.udp], ['no', 'no'], seen.report);
+    assert.equal(seen.first.code, 'tcp_blocked', seen.report);
+  });
+
+test('the page of somebody who only has it open is enough to be dialled back', options, async (t) => {
+  const office = openOffice(t);
+  const { program } = await office.computer('ben').web();
+  await pause(1000);
+  const seen = await examine(office.computer('anna'), t);
+  assert.ok(seen.finding('reachable'), `${seen.report}\n${program.report()}`);
+});
+
+test("a room does not answer: its host's firewall drops 7788", options, async (t) => {
+  const office = openOffice(t);
+  const server = office.computer('server');
+  server.firewall(input('tcp dport 7788 drop;'));
+  await server.host('Standup', ['--host-name', 'Mina']);
+  const seen = await examine(office.computer('anna'), t);
+  assert.equal(seen.first.code, 'room_silent', seen.report);
+  assert.deepEqual(seen.first.params, { address: server.address, port: '7788' });
+});
+
+test('another program has the port', options, async (t) => {
   const office = openOffice(t);
   await office.computer('server').host('Standup', ['--host-name', 'Mina']);
   const anna = office.computer('anna');
-  anna.firewall(input('udp dport 7788 drop;'));
+  const blocker = anna.start('node', [
+    '-e',
+    `require('node:net').createServer().listen(7788, () => console.log('{"event":"bound"}')); setTimeout(() => process.exit(1), 60000);`,
+  ]);
+  await blocker.event('the port is taken', (event) => event.event === 'bound');
   const seen = await examine(anna, t);
-  assert.equal(seen.reach.tcp, 'yes');
-  assert.equal(seen.reach.udp, 'no');
-  assert.ok(seen.finding('udp_blocked'), seen.report);
+  assert.deepEqual(seen.finding('port_taken').params, { port: '7788' });
+  assert.equal(seen.finding('reachable').params.port, '7789');
+  assert.equal(seen.first.code, 'all_well', seen.report);
+});
+
+test('a VPN is up: it may be why nobody is heard, and is none when somebody is', options, async (t) => {
+  const office = openOffice(t);
+  const anna = office.computer('anna');
+  anna.run('ip', ['link', 'add', 'tun0', 'type', 'veth', 'peer', 'name', 'tun-far']);
+  for (const name of ['tun-far', 'tun0']) anna.run('ip', ['link', 'set', name, 'up']);
+  anna.run('ip', ['addr', 'add', '10.8.0.2/24', 'dev', 'tun0']);
+  const alone = await examine(anna, t);
+  assert.equal(alone.first.code, 'vpn_up', alone.report);
+  assert.equal(alone.first.params.interface, 'tun0');
+  await office.computer('server').host('Standup', ['--host-name', 'Mina']);
+  const together = await examine(anna, t);
+  assert.equal(together.first.code, 'all_well', together.report);
+  assert.equal(together.finding('vpn_up').level, 'note');
+});
+
+test('only a VPN is connected', options, async (t) => {
+  const office = openOffice(t);
+  const anna = office.computer('anna', { plugged: false });
+  anna.run('ip', ['link', 'add', 'tun0', 'type', 'veth', 'peer', 'name', 'tun-far']);
+  for (const name of ['tun-far', 'tun0']) anna.run('ip', ['link', 'set', name, 'up']);
+  anna.run('ip', ['addr', 'add', '10.8.0.2/24', 'dev', 'tun0']);
+  const seen = await examine(anna, t);
+  assert.equal(seen.first.code, 'only_virtual', seen.report);
 });

@@ -166,6 +166,12 @@ export class Computer {
     execFileSync(file, argv, { input: rules, stdio: ['pipe', 'ignore', 'pipe'] });
   }
 
+  /** Runs a command on this computer to its end. */
+  run(command, args) {
+    const [file, argv] = this.command(command, args);
+    return run(file, ...argv);
+  }
+
   /** Pulls the cable out; the interface goes with it, as a USB adapter's does. A bad cable is gone when it resolves. */
   unplug() {
     const cable = this.cable;
