@@ -70,3 +70,41 @@ test(
     );
   },
 );
+
+test(
+  'a room with a PIN: asked for, refused when wrong, entered when right, and not asked for again after a reload',
+  { timeout: 120_000 },
+  async (t) => {
+    const office = openOffice(t);
+    const open = async (name) => {
+      const computer = office.computer(name);
+      const { url } = await computer.web();
+      const opened = await openPage(office, computer, url, { tone: 440 });
+      await setName(opened.page, name);
+      return opened;
+    };
+    const host = await open('anna');
+    const guest = await open('ben');
+    await host.page.locator('[data-testid="lock"]').click();
+    await host.page.getByTestId('room-pin-input').fill('tea & cake');
+    await startRoom(host.page);
+
+    await guest.page.getByTestId('room-card').click();
+    await guest.page.getByTestId('pin-input').fill('tea & biscuits');
+    await guest.page.getByTestId('pin-join').click();
+    const trouble = guest.page.getByTestId('pin-trouble');
+    await until('the guest reads that the PIN is wrong', async () => (await trouble.innerText()).length > 20);
+    assert.match(await host.page.getByTestId('notice').first().innerText(), /wrong PIN/);
+
+    await guest.page.getByTestId('pin-input').fill('tea & cake');
+    await guest.page.getByTestId('pin-input').press('Enter');
+    await guest.page.getByTestId('room').waitFor();
+    await waitForPeople(host.page, ['anna', 'ben']);
+
+    await guest.page.reload();
+    await guest.page.getByTestId('room').waitFor();
+    assert.equal(await guest.page.getByTestId('pin-input').count(), 0);
+    await waitForPeople(guest.page, ['anna', 'ben']);
+    assert.deepEqual([...host.errors, ...guest.errors], []);
+  },
+);

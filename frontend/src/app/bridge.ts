@@ -10,6 +10,7 @@
  * had been an event, because events were missed.
  */
 import { asProblem, Problem, type AppApi, type Events } from './api';
+import { methodsOver } from './methods';
 
 export interface BridgeOptions {
   /** ws://127.0.0.1:PORT/bridge?token=…&page=… */
@@ -173,28 +174,8 @@ export function bridgeApp(options: BridgeOptions): AppApi {
     patience: 3000,
     ...options,
   });
-  const call = <T>(method: string, ...args: unknown[]): Promise<T> => bridge.call(method, args) as Promise<T>;
   return {
-    GetState: () => call('GetState'),
-    GetRooms: () => call('GetRooms'),
-    SetProfile: (profile) => call('SetProfile', profile),
-    SetQuality: (quality) => call('SetQuality', quality),
-    StartRoom: (name) => call('StartRoom', name),
-    EndRoom: () => call('EndRoom'),
-    Look: (ref) => call('Look', ref),
-    Join: (request) => call('Join', request),
-    AddCandidate: (candidate) => call('AddCandidate', candidate),
-    Restart: (offer) => call('Restart', offer),
-    SetVoice: (voice) => call('SetVoice', voice),
-    Report: (report) => call('Report', report),
-    Leave: () => call('Leave'),
-    Dismiss: (id) => call('Dismiss', id),
-    OpenInBrowser: (ref) => call('OpenInBrowser', ref),
-    TakeInvite: () => call('TakeInvite'),
-    InviteCard: (ref) => call('InviteCard', ref),
-    SetNetwork: (network) => call('SetNetwork', network),
-    Examine: () => call('Examine'),
-    Act: (action) => call('Act', action),
+    ...methodsOver((method, args) => bridge.call(method, args)),
     on: (event, fn) => {
       bridge.listeners[event].add(fn);
       return () => bridge.listeners[event].delete(fn);

@@ -3,6 +3,7 @@
  * else speaks AppApi.
  */
 import { asProblem, type AppApi, type Events, type Methods } from './api';
+import { methodsOver } from './methods';
 
 declare global {
   interface Window {
@@ -17,31 +18,12 @@ export function wailsApp(w: Window = window): AppApi | undefined {
   const bound = w.go?.app.Methods;
   const runtime = w.runtime;
   if (!bound || !runtime) return undefined;
-  const call = <T>(answer: Promise<T>): Promise<T> =>
-    answer.catch((thrown: unknown) => {
-      throw asProblem(unwrapped(thrown));
-    });
   return {
-    GetState: () => call(bound.GetState()),
-    GetRooms: () => call(bound.GetRooms()),
-    SetProfile: (profile) => call(bound.SetProfile(profile)),
-    SetQuality: (quality) => call(bound.SetQuality(quality)),
-    StartRoom: (name, pin) => call(bound.StartRoom(name, pin)),
-    EndRoom: () => call(bound.EndRoom()),
-    Look: (ref) => call(bound.Look(ref)),
-    Join: (request) => call(bound.Join(request)),
-    AddCandidate: (candidate) => call(bound.AddCandidate(candidate)),
-    Restart: (offer) => call(bound.Restart(offer)),
-    SetVoice: (voice) => call(bound.SetVoice(voice)),
-    Report: (report) => call(bound.Report(report)),
-    Leave: () => call(bound.Leave()),
-    Dismiss: (id) => call(bound.Dismiss(id)),
-    OpenInBrowser: (ref) => call(bound.OpenInBrowser(ref)),
-    TakeInvite: () => call(bound.TakeInvite()),
-    InviteCard: (ref) => call(bound.InviteCard(ref)),
-    SetNetwork: (network) => call(bound.SetNetwork(network)),
-    Examine: () => call(bound.Examine()),
-    Act: (action) => call(bound.Act(action)),
+    ...methodsOver((method, args) =>
+      (bound[method] as (...args: unknown[]) => Promise<unknown>)(...args).catch((thrown: unknown) => {
+        throw asProblem(unwrapped(thrown));
+      }),
+    ),
     on: <E extends keyof Events>(event: E, fn: (payload: Events[E]) => void) =>
       // The window and the app live and die together, so a link event never comes.
       event === 'link' ? () => undefined : runtime.EventsOn(event, (payload) => fn(payload as Events[E])),

@@ -1,0 +1,31 @@
+import type { Methods } from './api';
+
+/** Every method that the app has. A missing or an unknown one does not compile. */
+const names: Record<keyof Methods, true> = {
+  GetState: true,
+  GetRooms: true,
+  SetProfile: true,
+  SetQuality: true,
+  SetNetwork: true,
+  StartRoom: true,
+  EndRoom: true,
+  Look: true,
+  Join: true,
+  AddCandidate: true,
+  Restart: true,
+  SetVoice: true,
+  Report: true,
+  Leave: true,
+  Dismiss: true,
+  OpenInBrowser: true,
+  TakeInvite: true,
+  InviteCard: true,
+  Examine: true,
+  Act: true,
+};
+
+/** Returns the app's methods over one way to call them, which gets all arguments as they are. */
+export function methodsOver(call: (method: keyof Methods, args: unknown[]) => Promise<unknown>): Methods {
+  const all = Object.keys(names).map((name) => [name, (...args: unknown[]) => call(name as keyof Methods, args)]);
+  return Object.fromEntries(all) as Methods;
+}
