@@ -46,6 +46,7 @@ export class FakeApp {
   readonly calls: [string, ...unknown[]][] = [];
   answers: Partial<Record<string, unknown>> = {
     GetState: state(1),
+    GetRooms: { revision: 0, rooms: [], search: { interfaces: [], problem: '', crowded: false } },
     OpenInBrowser: { browser: 'Chromium' },
     TakeInvite: '',
   };

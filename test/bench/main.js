@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { discovery } from './discovery.js';
 import { load } from './load.js';
+import { lobby } from './lobby.js';
 import { loss } from './loss.js';
 import { quiet } from './quiet.js';
 import { switches } from './switches.js';
 
-const parts = { join, discovery, quiet, loss, switches, load };
+const parts = { join, discovery, quiet, lobby, loss, switches, load };
 /** Clock ticks of all processors so far, by what they were spent on (proc(5)); undefined where there is no /proc. */
 function ticks() {
   try {

@@ -21,6 +21,7 @@ import {
 import { LevelMeter } from './levels';
 import { Recovery } from './recovery';
 import { Reporter } from './reporter';
+import { kept } from './rooms';
 import { movements, mutedSeats } from './roster';
 import {
   MicrophoneError,
@@ -352,8 +353,9 @@ export class RoomController {
   }
 
   private roomsAre(rooms: RoomList): void {
-    if (this.current.rooms && rooms.revision < this.current.rooms.revision) return;
-    this.set({ rooms });
+    const before = this.current.rooms;
+    if (before && rooms.revision < before.revision) return;
+    this.set({ rooms: { ...rooms, rooms: kept(before?.rooms ?? [], rooms.rooms) } });
   }
 
   private linkIs(link: 'up' | 'down'): void {

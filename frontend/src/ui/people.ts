@@ -3,6 +3,10 @@
 /** Number of colours that Avatar.svelte has. */
 export const hues = 12;
 
+// Made once: a segmenter takes longer to make than a thousand names to read, and a lobby has a thousand.
+const segmenter = new Intl.Segmenter();
+const encoder = new TextEncoder();
+
 /**
  * One or two characters that stand for a name: the given name of a Korean one (김지은 is 지은), else the first characters
  * of the first and the last word. Characters are what a person counts, so that an emoji stays whole.
@@ -20,7 +24,7 @@ export function initials(name: string): string {
 /** The colour of a name, 0 to hues - 1 (FNV-1a). */
 export function hueOf(name: string): number {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(name.normalize('NFC'))) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const byte of encoder.encode(name.normalize('NFC'))) hash = Math.imul(hash ^ byte, 0x01000193);
   return (hash >>> 0) % hues;
 }
 
@@ -29,7 +33,7 @@ export function fitName(name: string, limit = 64): string {
   let fitted = '';
   let size = 0;
   for (const character of characters(name.normalize('NFC'))) {
-    size += new TextEncoder().encode(character).length;
+    size += encoder.encode(character).length;
     if (size > limit) break;
     fitted += character;
   }
@@ -37,5 +41,5 @@ export function fitName(name: string, limit = 64): string {
 }
 
 function characters(text: string): string[] {
-  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
