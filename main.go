@@ -55,6 +55,7 @@ func newApp(setup cli.Setup) (*app.App, *browser.Opener, error) {
 		ConfigDir: setup.ConfigDir,
 		Pages:     frontend.Pages(),
 		Open:      func(url string) (string, error) { return opener.Open(context.Background(), url) },
+		KeepRooms: !setup.PassOn,
 		Logger:    setup.Logger,
 	})
 	return a, opener, err

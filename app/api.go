@@ -29,11 +29,17 @@ type Quality struct {
 	LowDelay bool `json:"lowDelay"` // packets of 10 ms instead of 20
 }
 
+// Network is what this app does for others in its networks.
+type Network struct {
+	PassOn bool `json:"passOn"` // a computer that stands in several networks tells each of the rooms in the others
+}
+
 // State is everything a page needs to draw itself, but the rooms on the LAN.
 type State struct {
 	Revision uint64   `json:"revision"`
 	Profile  Profile  `json:"profile"`
 	Quality  Quality  `json:"quality"`
+	Network  Network  `json:"network"`
 	Hosting  *Hosting `json:"hosting"` // the room this app hosts, or null
 	Session  *Session `json:"session"` // the room we are in, or null
 	// Notices are things to tell the user once, oldest first: a session that ended, a settings file that was broken.

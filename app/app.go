@@ -41,6 +41,8 @@ type Config struct {
 	// Open shows a URL in the best browser there is and returns the browser's name, "" for the default one.
 	// nil: there is no browser.
 	Open func(url string) (name string, err error)
+	// KeepRooms switches off that rooms are passed on between networks, whatever the settings say.
+	KeepRooms bool
 	// Logger is nil for silence.
 	Logger *slog.Logger
 }
@@ -110,9 +112,10 @@ func New(cfg Config) (*App, error) {
 		a.addNotice(Notice{Code: NoticeSettingsBroken, Detail: err.Error()})
 	}
 	a.known = known.In(cfg.ConfigDir)
-	a.browser = discovery.Browse(discovery.Config{Logger: cfg.Logger, Remembered: func() []discovery.Known {
-		return a.known.Remembered(a.log, identity.FingerprintOf(a.identity))
-	}})
+	a.browser = discovery.Browse(discovery.Config{
+		Logger: cfg.Logger, PassOn: a.passOn,
+		Remembered: func() []discovery.Known { return a.known.Remembered(a.log, identity.FingerprintOf(a.identity)) },
+	})
 	a.reach = a.newReach()
 	a.doctor = a.newDoctor()
 	a.refreshRooms()
@@ -255,7 +258,7 @@ func (a *App) State() State {
 
 func (a *App) stateLocked() State {
 	s := State{
-		Revision: a.revision, Profile: a.settings.Profile, Quality: a.settings.Quality, Notices: slices.Clone(a.notices),
+		Revision: a.revision, Profile: a.settings.Profile, Quality: a.settings.Quality, Network: a.networkLocked(), Notices: slices.Clone(a.notices),
 	}
 	if s.Notices == nil {
 		s.Notices = []Notice{}
@@ -304,6 +307,17 @@ func (a *App) setQuality(q Quality) error {
 	}
 	a.keep(func(s *settings) { s.Quality = q })
 	return nil
+}
+
+// passOn is discovery.Config.PassOn.
+func (a *App) passOn() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.networkLocked().PassOn
+}
+
+func (a *App) networkLocked() Network {
+	return Network{PassOn: a.settings.Network.PassOn && !a.cfg.KeepRooms}
 }
 
 // quality is what our microphone is to send, in the words of the Signal connection.

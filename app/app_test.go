@@ -293,6 +293,21 @@ func TestApp_KeepsSettingsAndIdentity(t *testing.T) {
 	}
 }
 
+func TestApp_PassesOnRoomsUnlessSwitchedOff(t *testing.T) {
+	dir := t.TempDir()
+	first, m := start(t, dir)
+	if !m.GetState().Network.PassOn {
+		t.Error("not at first")
+	}
+	if err := m.SetNetwork(app.Network{PassOn: false}); err != nil || m.GetState().Network.PassOn {
+		t.Errorf("%+v, %v", m.GetState().Network, err)
+	}
+	first.Close()
+	if _, m := start(t, dir); m.GetState().Network.PassOn {
+		t.Error("it was forgotten")
+	}
+}
+
 func TestApp_KeepsABrokenSettingsFileAsideAndSaysSoOnce(t *testing.T) {
 	for what, content := range map[string]string{
 		"truncated": `{"version":1,"profile":{"name":"Mi`, "of a newer version": `{"version":99,"profile":{"name":"Mina"}}`,
@@ -345,7 +360,7 @@ func TestProtocol_PageExamplesMatchTheTypes(t *testing.T) {
 	}
 	types := map[string]any{
 		"State": &app.State{}, "RoomList": &app.RoomList{}, "Levels": &app.Levels{}, "JoinRequest": &app.JoinRequest{},
-		"JoinReply": &app.JoinReply{}, "Candidate": &app.Candidate{}, "Voice": &app.Voice{}, "Links": &app.Links{}, "Protect": &app.Protect{}, "Report": &app.Report{}, "Quality": &app.Quality{}, "Opened": &app.Opened{},
+		"JoinReply": &app.JoinReply{}, "Candidate": &app.Candidate{}, "Voice": &app.Voice{}, "Links": &app.Links{}, "Protect": &app.Protect{}, "Report": &app.Report{}, "Quality": &app.Quality{}, "Opened": &app.Opened{}, "InviteCard": &app.InviteCard{}, "Network": &app.Network{},
 	}
 	for _, e := range all {
 		value, ok := types[e.Name]

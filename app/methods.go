@@ -34,6 +34,12 @@ func (m *Methods) SetProfile(p Profile) error { return m.app.setProfile(p) }
 // the page makes when it sees the new State. Errors: CodeBadQuality.
 func (m *Methods) SetQuality(q Quality) error { return m.app.setQuality(q) }
 
+// SetNetwork changes what this app does for others in its networks, and keeps it.
+func (m *Methods) SetNetwork(n Network) error {
+	m.app.keep(func(s *settings) { s.Network = n })
+	return nil
+}
+
 // StartRoom hosts a room on this computer and returns its listing, to be joined like any other. A pin that is not "" has to
 // be known by whoever enters. Errors: CodeBadName, CodeBadPIN, CodePortsTaken.
 func (m *Methods) StartRoom(name, pin string) (RoomListing, error) { return m.app.startRoom(name, pin) }

@@ -27,6 +27,7 @@ type settings struct {
 	Version int     `json:"version"`
 	Profile Profile `json:"profile"`
 	Quality Quality `json:"quality"`
+	Network Network `json:"network"`
 }
 
 // readSettings reads the settings in dir, or returns defaults with an error that says what is wrong with the file. A
@@ -34,6 +35,7 @@ type settings struct {
 func readSettings(dir string) (settings, error) {
 	defaults := settings{
 		Version: settingsVersion, Profile: Profile{Name: defaultName()}, Quality: Quality{Bitrate: signal.DefaultBitrate},
+		Network: Network{PassOn: true},
 	}
 	b, err := os.ReadFile(filepath.Join(dir, settingsFile))
 	if errors.Is(err, fs.ErrNotExist) {

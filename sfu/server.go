@@ -40,6 +40,7 @@ type Server struct {
 	pending pending
 	gate    gate
 	vigil   *vigil
+	record  record
 	// The certificate of the room's DTLS and its fingerprint. One serves all participants, who learn it through their
 	// pinned Signal connection; it dies with the room.
 	mediaCert        tls.Certificate
@@ -106,6 +107,7 @@ func Listen(cfg Config) (*Server, error) {
 
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /v1/room", s.serveFacts)
+	routes.HandleFunc("GET /v1/record", s.serveRecord)
 	routes.HandleFunc("GET /v1/signal", s.serveSignal)
 	cfg.Reach.routes(routes)
 	s.http = newHTTP(routes, cfg.Identity, s.log)

@@ -56,6 +56,7 @@ type Options struct {
 // Setup is what every mode starts from.
 type Setup struct {
 	ConfigDir string
+	PassOn    bool // pass on rooms between networks, unless the settings say no
 	Logger    *slog.Logger
 }
 
@@ -109,6 +110,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 type runner struct {
 	Options
 	configDir string
+	passOn    bool
 	verbose   bool
 }
 
@@ -129,6 +131,7 @@ EARSHOT_HOST_NAME. Exit codes: 0 done, 1 failed, 2 called wrongly.`,
 		RunE:              r.run(r.window),
 	}
 	root.PersistentFlags().StringVar(&r.configDir, "config-dir", "", "`directory` of settings and identity (default: the user's own)")
+	root.PersistentFlags().BoolVar(&r.passOn, "pass-on", true, "in several networks: tell each of the rooms in the others")
 	root.PersistentFlags().BoolVarP(&r.verbose, "verbose", "v", false, "log to standard error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
 	root.CompletionOptions.HiddenDefaultCmd = true
@@ -148,7 +151,7 @@ func (r *runner) run(f func(cmd *cobra.Command, args []string) error) func(*cobr
 }
 
 func (r *runner) setup() Setup {
-	s := Setup{ConfigDir: r.configDir}
+	s := Setup{ConfigDir: r.configDir, PassOn: r.passOn}
 	if s.ConfigDir == "" {
 		s.ConfigDir = filepath.Join(xdg.ConfigHome, "earshot")
 	}

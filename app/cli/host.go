@@ -155,6 +155,11 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, f hostFlags, m
 	}
 	defer ad.Close() //nolint:errcheck // as above
 
+	if r.passOn { // a host often stands where others do not; this looks for rooms for nothing else
+		relay := discovery.Browse(discovery.Config{Logger: setup.Logger, PassOn: func() bool { return true }})
+		defer relay.Close()
+	}
+
 	if _, port, _ := net.SplitHostPort(config.Listen); port != "0" && port != strconv.Itoa(server.Port()) {
 		out.warn("port %s is taken by another program, the room uses port %d instead.", port, server.Port())
 	}

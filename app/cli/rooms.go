@@ -28,7 +28,11 @@ func (r *runner) rooms() *cobra.Command {
 			if f.wait < 0 {
 				return usagef("--wait %v: want 0 or more", f.wait)
 			}
-			browser := discovery.Browse(r.looking())
+			look := r.looking()
+			if f.watch {
+				look.PassOn = func() bool { return r.passOn }
+			}
+			browser := discovery.Browse(look)
 			defer browser.Close()
 			out := r.output(f.json)
 			if !f.watch {

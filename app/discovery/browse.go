@@ -69,6 +69,7 @@ func Browse(cfg Config) *Browser {
 		Browser: b, tracker: newTracker(b.cfg), links: make(map[int]*link),
 		networks: make(chan network), heard: make(chan announcement, maxHeard), results: make(chan result),
 		rounds: make(chan struct{}), queried: make(chan []pointer, 1), sights: new(sights), interval: b.cfg.BrowseMin,
+		passing: make(chan inquiry, maxInquiries), relay: &relay{cfg: b.cfg},
 	}
 	b.all.Go(func() {
 		watch(ctx, b.cfg.PollEvery, b.cfg.interfaces, b.cfg.Logger, func(now network) {
@@ -133,7 +134,10 @@ type search struct {
 	results  chan result
 	rounds   chan struct{}  // a round of queries has ended
 	queried  chan []pointer // somebody else asked for rooms and knows these; capacity 1
-	moved    chan struct{}  // tells the seeker that the network has changed; nil without one
+	passing  chan inquiry   // the same, for the relay; full: the asker will ask again
+	relay    *relay
+	records  records
+	moved    chan struct{} // tells the seeker that the network has changed; nil without one
 	sights   *sights
 
 	asking    bool          // a round is under way
@@ -178,6 +182,8 @@ func (s *search) run(ctx context.Context) {
 			s.asking = false
 		case known := <-s.queried:
 			s.postpone(known, time.Now())
+		case q := <-s.passing:
+			s.relay.asked(q.on, q.known, s.tracker.rooms, time.Now())
 		case call := <-s.calls:
 			call(s)
 		case <-timer.C:
@@ -241,10 +247,11 @@ func (s *search) step(ctx context.Context, now time.Time) {
 	if now.Sub(s.opened) >= s.cfg.PollEvery {
 		s.listen(ctx, now)
 	}
+	s.passOn(ctx, now)
 }
 
 func (s *search) wake(now time.Time) time.Time {
-	at := s.tracker.wake(now)
+	at := s.relay.wake(s.tracker.wake(now))
 	if len(s.ifaces) == 0 {
 		return at
 	}
@@ -273,6 +280,7 @@ func (s *search) network(ctx context.Context, n network) {
 	}
 	s.ifaces = ifaces
 	s.sights.reset(ifaces)
+	s.relay.network(ifaces, now)
 	s.multicast.Store(false)
 	s.listen(ctx, now)
 	s.count, s.interval, s.nextRound = 0, s.cfg.BrowseMin, now
@@ -314,7 +322,7 @@ func (s *search) listener() func(packet) {
 	var in intake
 	return func(p packet) {
 		s.multicast.Store(true)
-		if !bytes.Contains(p.data, mark) {
+		if !bytes.Contains(p.data, mark) && !bytes.Contains(p.data, farMark) {
 			return
 		}
 		mu.Lock()
@@ -326,8 +334,9 @@ func (s *search) listener() func(packet) {
 		}
 		if known, ok := readQuery(p.data); ok {
 			s.saw(p, known)
+			s.inquire(p, known)
 		}
-		for _, a := range parsePacket(p) {
+		for _, a := range append(parsePacket(p), s.records.parse(p, time.Now())...) {
 			s.offer(a)
 		}
 	}
@@ -345,6 +354,7 @@ func (s *search) offer(a announcement) {
 func (s *search) hear(a announcement) {
 	known := len(s.tracker.rooms)
 	closeAll(s.tracker.hear(a, time.Now()))
+	s.relay.hear(a, s.tracker.rooms, time.Now())
 	if len(s.tracker.rooms) > known {
 		s.interval = s.cfg.BrowseMin // where one appears, more may: an office in the morning
 	}

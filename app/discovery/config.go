@@ -36,6 +36,10 @@ type Config struct {
 	// answers is listed. It is called from one goroutine of a Browser's, now and then. nil: nobody is remembered.
 	Remembered func() []Known
 
+	// PassOn says whether a Browser in several networks passes on the rooms of each to the others now. It may change. It is called
+	// from one goroutine of the Browser's and must not block. nil: no.
+	PassOn func() bool
+
 	interfaces func() ([]iface, error)                  // the network interfaces; tests replace it
 	dial       func(address, fingerprint string) prober // asks one address for its facts; tests replace it
 	round      func(r round, found func(announcement))  // one round of queries, blocks; tests replace it

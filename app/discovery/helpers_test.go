@@ -1,6 +1,7 @@
 package discovery
 
 import (
+	"crypto/ecdsa"
 	"crypto/tls"
 	"encoding/json"
 	"io"
@@ -57,6 +58,8 @@ type realRoom struct {
 	fingerprint string
 	connections atomic.Int32
 	hung        atomic.Bool // it takes questions and answers none
+	key         *ecdsa.PrivateKey
+	record      atomic.Pointer[string] // answer of GET /v1/record, nil for none
 }
 
 // newRoom starts a room on an address, "127.0.0.1:0" for any port of loopback.
@@ -77,9 +80,14 @@ func newRoomOn(t testing.TB, l net.Listener, id, name string) *realRoom {
 		t.Fatal(err)
 	}
 	r := &realRoom{fingerprint: identity.FingerprintOf(cert)}
+	r.key, _ = cert.PrivateKey.(*ecdsa.PrivateKey)
 	f := facts(id, name)
 	r.facts.Store(&f)
 	r.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if text := r.record.Load(); text != nil && req.URL.Path == "/v1/record" {
+			_ = json.NewEncoder(w).Encode(signal.SignedRecord{Record: *text})
+			return
+		}
 		if req.Method != http.MethodGet || req.URL.Path != "/v1/room" {
 			http.NotFound(w, req)
 			return

@@ -38,6 +38,8 @@ type announcement struct {
 	source    netip.Addr       // who sent it; the first endpoint's address where the library does not say
 	ttl       time.Duration    // how long its pointer is valid; 0 where there was none
 	goodbye   bool             // a record of it had TTL 0 (RFC 6762 §10.1)
+	on        int              // index of the interface it came in by; 0 where that is not known
+	passedOn  bool             // it is a signed record that somebody else than the host sent
 }
 
 // parsePacket returns what a packet says of rooms. Answers, and the questions with which a room that is about to appear
@@ -75,7 +77,7 @@ func parsePacket(p packet) []announcement {
 		if len(rooms) == maxInstances || !strings.HasSuffix(name, "."+serviceName) {
 			return nil
 		}
-		r := &room{announcement: announcement{instance: name, source: p.source}}
+		r := &room{announcement: announcement{instance: name, source: p.source, on: p.iface.Index}}
 		rooms[name] = r
 		order = append(order, name)
 		return r

@@ -10,7 +10,7 @@ import (
 	"github.com/earshot/earshot/sfu/signal"
 )
 
-// maxFacts bounds the answer of GET /v1/room in bytes; a whole one is under 2 kB.
+// maxFacts bounds an answer in bytes; the facts of a room are under 2 kB.
 const maxFacts = 16 << 10
 
 // Facts is a room's public facts and the key that vouched for them.
@@ -40,33 +40,58 @@ func (p *Prober) Close() { p.transport.CloseIdleConnections() }
 func (p *Prober) Facts(ctx context.Context) (Facts, error) { return fetchFacts(ctx, p.client) }
 
 func fetchFacts(ctx context.Context, client *http.Client) (Facts, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://earshot/v1/room", nil)
-	if err != nil {
-		return Facts{}, fmt.Errorf("ask for room: %w", err)
-	}
-	res, err := client.Do(req)
-	if err != nil {
-		return Facts{}, dialProblem(err)
-	}
-	defer res.Body.Close() //nolint:errcheck // read side
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxFacts))
-	if err != nil {
-		return Facts{}, dialProblem(err)
-	}
-	if res.StatusCode != http.StatusOK {
-		return Facts{}, signal.Problemf(signal.CodeNotFound, "no room here: HTTP %d", res.StatusCode)
-	}
 	var f Facts
-	if err := json.Unmarshal(body, &f.RoomFacts); err != nil {
-		return Facts{}, signal.Problemf(signal.CodeBadMessage, "room facts: %v", err)
+	var err error
+	if f.Fingerprint, err = get(ctx, client, "room", &f.RoomFacts); err != nil {
+		return Facts{}, err
 	}
 	if err := f.Validate(); err != nil {
 		return Facts{}, err
 	}
-	if f.Fingerprint, err = peerFingerprint(res.TLS.PeerCertificates); err != nil {
-		return Facts{}, err
-	}
 	return f, nil
+}
+
+// get asks for /v1/what, reads the JSON answer into into and returns the fingerprint of who answered.
+func get(ctx context.Context, client *http.Client, what string, into any) (fingerprint string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://earshot/v1/"+what, nil)
+	if err != nil {
+		return "", fmt.Errorf("ask for %s: %w", what, err)
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return "", dialProblem(err)
+	}
+	defer res.Body.Close() //nolint:errcheck // read side
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxFacts))
+	if err != nil {
+		return "", dialProblem(err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return "", signal.Problemf(signal.CodeNotFound, "no %s here: HTTP %d", what, res.StatusCode)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return "", signal.Problemf(signal.CodeBadMessage, "%s: %v", what, err)
+	}
+	return peerFingerprint(res.TLS.PeerCertificates)
+}
+
+// FetchRecord returns the signed record of the room at host:port, as text, to be passed on. It is of the room roomID and of the key
+// with that fingerprint. Errors: those of FetchFacts, and CodeNotFound when the host has none.
+func FetchRecord(ctx context.Context, address, fingerprint, roomID string) (string, error) {
+	c, transport := httpClient(address, fingerprint, nil)
+	defer transport.CloseIdleConnections()
+	var answer signal.SignedRecord
+	if _, err := get(ctx, c, "record", &answer); err != nil {
+		return "", err
+	}
+	r, err := signal.ReadRecord(answer.Record)
+	if err != nil {
+		return "", err
+	}
+	if r.RoomID != roomID || r.Fingerprint != fingerprint {
+		return "", signal.Problemf(signal.CodeBadMessage, "record of another room")
+	}
+	return answer.Record, nil
 }
 
 // FindFacts asks all these addresses (at most 16) at once and returns the first answer, and which address gave it. The

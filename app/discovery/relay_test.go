@@ -1,0 +1,447 @@
+package discovery
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+const plugged = net.FlagUp | net.FlagRunning | net.FlagMulticast | net.FlagBroadcast
+
+// The two networks of a computer that stands in both, and what leads nowhere.
+var (
+	upstairs   = testIface(2, "eth0", plugged, "10.2.0.9/24", "fe80::9/64")
+	downstairs = testIface(3, "eth1", plugged, "10.3.0.9/24", "fe80::a/64")
+	containers = testIface(4, "docker0", plugged, "172.17.0.1/16")
+)
+
+func newKey(t testing.TB) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func sign(t testing.TB, key *ecdsa.PrivateKey, id string, epoch int, serial uint64, addresses ...string) string {
+	t.Helper()
+	r := signal.Record{RoomID: id, Epoch: epoch, Serial: serial}
+	for _, a := range addresses {
+		r.Addresses = append(r.Addresses, netip.MustParseAddrPort(a))
+	}
+	text, err := r.Sign(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// far is a record as it comes in upstairs from a relay there.
+func far(t testing.TB, text string) packet {
+	t.Helper()
+	b, err := farMessage(roomKey{"room", fp('k')}, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packet{upstairs, netip.MustParseAddr("10.2.0.77"), b}
+}
+
+func TestRecords_AreCandidatesAtTheAddressesThatTheHostSigned(t *testing.T) {
+	key := newKey(t)
+	text := sign(t, key, "room", 1, 5, "10.3.0.4:7788", "[fd00::4]:7788", "8.8.8.8:7788", "[2001:db8::4]:7788", "100.64.0.1:7788")
+	want, err := signal.ReadRecord(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r records
+	got := r.parse(far(t, text), time.Now())
+	if len(got) != 1 || got[0].key != (roomKey{"room", want.Fingerprint}) || !got[0].passedOn || !got[0].known {
+		t.Fatalf("%+v", got)
+	}
+	var at []string
+	for _, e := range got[0].endpoints {
+		at = append(at, e.String())
+	}
+	// Nothing of the internet, and not the relay.
+	if want := []string{"10.3.0.4:7788", "[fd00::4]:7788", "100.64.0.1:7788"}; !slices.Equal(at, want) {
+		t.Errorf("%q, want %q", at, want)
+	}
+}
+
+func TestBadInput_25_27_33_RecordsThatProveNothing(t *testing.T) {
+	key, other := newKey(t), newKey(t)
+	text := sign(t, key, "room", 1, 5, "10.3.0.4:7788")
+	for name, bad := range map[string]string{
+		"altered":         text[:70] + flip(text[70]) + text[71:],
+		"altered address": text[:len(text)-95] + flip(text[len(text)-95]) + text[len(text)-94:],
+		"altered key":     text[:12] + flip(text[12]) + text[13:],
+		"no signature":    text[:len(text)-86],
+		"its end missing": text[:len(text)-4],
+		"more at its end": text + "AAAA",
+		"empty":           "", "not base64": "{}", "binary": "\x00\x01\xff\xfe", "huge": strings.Repeat("A", 900),
+		"to the internet": sign(t, key, "room", 1, 6, "8.8.8.8:7788", "[2001:db8::4]:80"),
+	} {
+		var r records
+		b, err := farMessage(roomKey{"room", fp('k')}, bad)
+		if err != nil {
+			continue // not even a packet
+		}
+		if got := r.parse(packet{upstairs, netip.MustParseAddr("10.2.0.77"), b}, time.Now()); len(got) != 0 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	// Somebody else's record of a room of that id is another room, of another key.
+	var r records
+	mine, theirs := r.parse(far(t, text), time.Now()), r.parse(far(t, sign(t, other, "room", 9, 99, "10.2.0.66:7788")), time.Now())
+	if len(mine) != 1 || len(theirs) != 1 || mine[0].key == theirs[0].key {
+		t.Errorf("%+v, %+v", mine, theirs)
+	}
+	// As an announcement a record is nothing, and an announcement is no record.
+	if got := parsePacket(far(t, text)); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// flip returns another character of base64url.
+func flip(c byte) string {
+	if c == 'A' {
+		return "B"
+	}
+	return "A"
+}
+
+func TestRecords_AReplayedOneDoesNotCount(t *testing.T) {
+	key := newKey(t)
+	older, newer := sign(t, key, "room", 1, 5, "10.3.0.4:7788"), sign(t, key, "room", 1, 6, "10.3.0.5:7788")
+	nextEpoch := sign(t, key, "room", 2, 1, "10.3.0.6:7788")
+	var r records
+	for _, c := range []struct {
+		text string
+		want int
+	}{{older, 1}, {newer, 1}, {older, 0}, {newer, 1}, {nextEpoch, 1}, {newer, 0}, {nextEpoch, 1}} {
+		if got := r.parse(far(t, c.text), time.Now()); len(got) != c.want {
+			t.Errorf("%.20s…: %+v", c.text, got)
+		}
+	}
+}
+
+func TestRecords_AFloodCostsBoundedTimeAndMemory(t *testing.T) {
+	key := newKey(t)
+	var r records
+	now := time.Now()
+	read := 0
+	for n := range 400 {
+		text := sign(t, key, "room"+strings.Repeat("x", n%40), 1, uint64(n), "10.3.0.4:7788")
+		if n >= 350 { // garbage costs a check too
+			text = text[:len(text)-8] + "AAAAAAAA"
+		}
+		read += len(r.parse(far(t, text), now))
+	}
+	if read > maxChecks || r.checks != maxChecks {
+		t.Errorf("%d records read and %d checked in a moment", read, r.checks)
+	}
+	for n := range 2 * maxRecords {
+		now = now.Add(time.Second)
+		r.parse(far(t, sign(t, key, "r"+strings.Repeat("y", n%60)+string(rune('a'+n/60)), 1, 1, "10.3.0.4:7788")), now)
+	}
+	if len(r.last) != maxRecords {
+		t.Errorf("%d records remembered", len(r.last))
+	}
+}
+
+func FuzzRecords(f *testing.F) {
+	key := newKey(f)
+	for _, text := range []string{
+		sign(f, key, "room", 1, 5, "10.3.0.4:7788"), sign(f, key, strings.Repeat("r", 64), 1<<30, 1<<63, "[fd00::4]:1", "10.0.0.1:65535"), "", "AQ",
+	} {
+		f.Add(far(f, text).data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var r records
+		for _, a := range r.parse(packet{upstairs, netip.MustParseAddr("10.2.0.77"), data}, time.Now()) {
+			if !a.known || !a.passedOn || len(a.endpoints) == 0 || len(a.endpoints) > signal.MaxRecordAddresses || !validID(a.key.id) {
+				t.Fatalf("%+v", a)
+			}
+			for _, e := range a.endpoints {
+				if ip := e.Addr(); ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsMulticast() || e.Port() == 0 {
+					t.Fatalf("endpoint %s", e)
+				}
+			}
+		}
+	})
+}
+
+// building is the computer that stands in several networks: what is said in them, and what it says.
+type building struct {
+	mu    sync.Mutex
+	heard map[int]func(packet)
+	sent  map[int][][]byte
+}
+
+type wire struct {
+	in *building
+	on int
+}
+
+var errClosedWire = errors.New("closed")
+
+func (w wire) read([]byte) (int, netip.AddrPort, int, netip.Addr, error) {
+	return 0, netip.AddrPort{}, 0, netip.Addr{}, errClosedWire
+}
+
+func (w wire) send(b []byte) error {
+	w.in.mu.Lock()
+	defer w.in.mu.Unlock()
+	w.in.sent[w.on] = append(w.in.sent[w.on], b)
+	return nil
+}
+
+func (w wire) Close() error { return nil }
+
+// say brings a packet in by an interface.
+func (b *building) say(i iface, source string, data []byte) {
+	b.mu.Lock()
+	heard := b.heard[i.Index]
+	b.mu.Unlock()
+	heard(packet{i, netip.MustParseAddr(source), data})
+}
+
+// passed returns the records that were passed on by an interface.
+func (b *building) passed(on iface) (out []signal.Record) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, data := range b.sent[on.Index] {
+		var msg dns.Msg
+		if msg.Unpack(data) != nil || !msg.Response {
+			continue
+		}
+		for _, rr := range msg.Answer {
+			if txt, ok := rr.(*dns.TXT); ok && strings.HasSuffix(txt.Hdr.Name, farName) {
+				if r, err := signal.ReadRecord(strings.Join(txt.Txt, "")); err == nil {
+					out = append(out, r)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// enter opens a lobby on a computer with these interfaces.
+func enter(t *testing.T, passOn func() bool, ifaces ...iface) (*building, *Browser) {
+	t.Helper()
+	in := &building{heard: make(map[int]func(packet)), sent: make(map[int][][]byte)}
+	b := Browse(Config{
+		interfaces: func() ([]iface, error) { return ifaces, nil }, round: noRound, PassOn: passOn,
+		open: func(i iface, heard func(packet)) (*link, error) {
+			in.mu.Lock()
+			defer in.mu.Unlock()
+			in.heard[i.Index] = heard
+			return &link{iface: i, conns: []groupConn{wire{in, i.Index}}}, nil
+		},
+	})
+	t.Cleanup(b.Close)
+	eventually(t, 5*time.Second, "all links are open", func() bool {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		return len(in.heard) == len(ifaces)
+	})
+	return in, b
+}
+
+// farRoom is a room whose host stands at 10.3.0.4 downstairs, and answers on loopback.
+func farRoom(t *testing.T, in *building, b *Browser, on iface) *realRoom {
+	t.Helper()
+	room := newRoom(t, "127.0.0.1:0", "room1", "Kitchen")
+	room.record.Store(sign2(t, room, 1, "10.3.0.4:7788"))
+	in.announce(t, room, on)
+	eventually(t, 10*time.Second, "the room is listed", func() bool { return hasRoom(b, "Kitchen") })
+	return room
+}
+
+func sign2(t testing.TB, room *realRoom, serial uint64, address string) *string {
+	text := sign(t, room.key, room.facts.Load().ID, 1, serial, address)
+	return &text
+}
+
+// announce says that the room is at its loopback address, which counts as on-link here.
+func (b *building) announce(t *testing.T, room *realRoom, on iface) {
+	t.Helper()
+	i := on
+	i.Flags |= net.FlagLoopback // only there may an announcement name loopback
+	b.mu.Lock()
+	heard := b.heard[on.Index]
+	b.mu.Unlock()
+	heard(packet{i, netip.MustParseAddr("127.0.0.1"), adMessage(t, room.ad(), false, "127.0.0.1/8")})
+}
+
+func always() bool { return true }
+
+func TestRelay_PassesOnWhatItHearsInOneNetworkToTheOther(t *testing.T) {
+	noLeaks(t)
+	in, b := enter(t, always, upstairs, downstairs, containers)
+	room := farRoom(t, in, b, downstairs)
+	eventually(t, 5*time.Second, "it is new upstairs", func() bool { return len(in.passed(upstairs)) == 1 })
+	r := in.passed(upstairs)[0]
+	if r.Fingerprint != room.fingerprint || r.RoomID != "room1" || r.Addresses[0].String() != "10.3.0.4:7788" {
+		t.Errorf("%+v", r)
+	}
+	// Somebody asks who does not know it; then somebody who does.
+	time.Sleep(relayAgain)
+	in.say(upstairs, "10.2.0.5", packQuery(nil))
+	eventually(t, 5*time.Second, "whoever asks upstairs is told", func() bool { return len(in.passed(upstairs)) == 2 })
+	time.Sleep(relayAgain)
+	in.say(upstairs, "10.2.0.6", packQuery([]pointer{{roomKey{"room1", room.fingerprint}.instance(), time.Hour}}))
+	in.say(downstairs, "10.3.0.6", packQuery(nil))
+	in.say(upstairs, "10.2.0.9", packQuery(nil)) // this computer itself
+	time.Sleep(2 * relayDelayMax)
+	if n := len(in.passed(upstairs)); n != 2 {
+		t.Errorf("%d records upstairs", n)
+	}
+	if len(in.passed(downstairs)) != 0 || len(in.passed(containers)) != 0 {
+		t.Errorf("%d downstairs, %d into containers", len(in.passed(downstairs)), len(in.passed(containers)))
+	}
+	// Once it has ended nobody is told of it.
+	room.stop()
+	eventually(t, 10*time.Second, "the room is gone", func() bool { return len(b.Rooms()) == 0 })
+	in.say(upstairs, "10.2.0.5", packQuery(nil))
+	time.Sleep(2 * relayDelayMax)
+	if n := len(in.passed(upstairs)); n != 2 {
+		t.Errorf("%d records upstairs after its end", n)
+	}
+}
+
+func TestRelay_LeavesAloneWhatOthersSay(t *testing.T) {
+	noLeaks(t)
+	for name, before := range map[string]func(in *building, room *realRoom){
+		"heard there from the host itself": func(in *building, room *realRoom) { in.announce(t, room, upstairs) },
+		"just passed on by another one": func(in *building, room *realRoom) {
+			in.say(upstairs, "10.2.0.77", far(t, *room.record.Load()).data)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, b := enter(t, func() bool { return len(name) > 0 }, upstairs, downstairs)
+			room := newRoom(t, "127.0.0.1:0", "room1", "Kitchen")
+			room.record.Store(sign2(t, room, 1, "10.3.0.4:7788"))
+			in.announce(t, room, downstairs)
+			before(in, room)
+			eventually(t, 10*time.Second, "the room is listed", func() bool { return hasRoom(b, "Kitchen") })
+			in.say(upstairs, "10.2.0.5", packQuery(nil))
+			time.Sleep(3 * relayDelayMax)
+			if n := len(in.passed(upstairs)); n != 0 {
+				t.Errorf("%d records", n)
+			}
+		})
+	}
+}
+
+func TestRelay_DoesNothing(t *testing.T) {
+	noLeaks(t)
+	beside := testIface(5, "wlan0", plugged, "10.3.0.10/24")
+	for name, c := range map[string]struct {
+		passOn func() bool
+		ifaces []iface
+	}{
+		"switched off":                {func() bool { return false }, []iface{upstairs, downstairs}},
+		"not asked to":                {nil, []iface{upstairs, downstairs}},
+		"with one network":            {always, []iface{downstairs}},
+		"with one network and others": {always, []iface{containers, downstairs}},
+		"twice in one network":        {always, []iface{beside, downstairs}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, b := enter(t, c.passOn, c.ifaces...)
+			farRoom(t, in, b, downstairs)
+			for _, i := range c.ifaces {
+				in.say(i, "10.99.0.1", packQuery(nil))
+			}
+			time.Sleep(3 * relayDelayMax)
+			for _, i := range c.ifaces {
+				if n := len(in.passed(i)); n != 0 {
+					t.Errorf("%d records on %s", n, i.Name)
+				}
+			}
+		})
+	}
+}
+
+func TestRelay_PassesOnNothingThatWasPassedOn(t *testing.T) {
+	r := &relay{cfg: Config{PassOn: always}}
+	now := time.Now()
+	r.network([]iface{upstairs, downstairs}, now)
+	key := roomKey{"room1", fp('a')}
+	rooms := map[roomKey]*candidate{key: {key: key, listed: true, answer: answer{from: netip.MustParseAddrPort("10.9.0.4:7788")}}}
+	planned := func() (times int) {
+		for range 100 {
+			now = now.Add(50 * time.Millisecond)
+			r.asked(upstairs.Index, nil, rooms, now)
+			times += len(r.step(rooms, now))
+		}
+		return times
+	}
+	r.hear(announcement{known: true, key: key, on: downstairs.Index, passedOn: true}, rooms, now)
+	if n := planned(); n != 0 {
+		t.Errorf("%d times", n)
+	}
+	r.hear(announcement{known: true, key: key, on: downstairs.Index}, rooms, now)
+	if n := planned(); n == 0 {
+		t.Error("nor is it passed on once its host was heard")
+	}
+}
+
+func TestRelay_StaysWithinItsAllowance(t *testing.T) {
+	now := time.Now()
+	a := &allowance{relayBurst, now}
+	bits := 0
+	for range 3600 { // an hour of being asked for ten rooms each second
+		now = now.Add(time.Second)
+		for range 10 {
+			if a.spend(3600, now) {
+				bits += 3600
+			}
+		}
+	}
+	if rate := (bits - relayBurst) / 3600; rate > relayRate {
+		t.Errorf("%d bit/s", rate)
+	}
+}
+
+func TestRelay_SaysItAgainWhenTheHostHasAnotherAddress(t *testing.T) {
+	r := &relay{cfg: Config{PassOn: always}}
+	now := time.Now()
+	r.network([]iface{upstairs, downstairs}, now)
+	key := roomKey{"room1", fp('a')}
+	c := &candidate{key: key, listed: true, answer: answer{from: netip.MustParseAddrPort("10.3.0.4:7788")}}
+	rooms := map[roomKey]*candidate{key: c}
+	r.hear(announcement{known: true, key: key, on: downstairs.Index}, rooms, now)
+	run := func(d time.Duration) (times int) {
+		for range d / (10 * time.Millisecond) {
+			now = now.Add(10 * time.Millisecond)
+			times += len(r.step(rooms, now))
+		}
+		return times
+	}
+	if n := run(time.Minute); n != 1 {
+		t.Errorf("%d times in a minute", n)
+	}
+	c.answer.from = netip.MustParseAddrPort("10.3.0.5:7788")
+	if n := run(time.Second); n != 1 {
+		t.Errorf("%d times after the move", n)
+	}
+	delete(rooms, key)
+	run(time.Second)
+	if len(r.direct)+len(r.passed) != 0 {
+		t.Errorf("%v, %v are remembered", r.direct, r.passed)
+	}
+}
