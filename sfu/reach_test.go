@@ -29,7 +29,7 @@ func postTo(t *testing.T, port int, path string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close() //nolint:errcheck // read side
+	defer res.Body.Close()
 	return res.StatusCode
 }
 
@@ -42,7 +42,7 @@ func TestReach_ARoomWithoutItKnowsNothingOfIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // nothing is lost with it
+	defer s.Close()
 	for _, path := range []string{"/v1/reach", "/v1/reached"} {
 		if code := postTo(t, s.Port(), path); code != http.StatusNotFound {
 			t.Errorf("%s: HTTP %d", path, code)
@@ -65,7 +65,7 @@ func TestReach_IsHandedWhatIsMeantForIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer room.Close() //nolint:errcheck // nothing is lost with it
+	defer room.Close()
 	bare, err := sfu.ListenReach("127.0.0.1:0", r, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func TestReach_IsHandedWhatIsMeantForIt(t *testing.T) {
 		if code := postTo(t, port, "/v1/reach"); code != http.StatusNoContent {
 			t.Errorf("%s: HTTP %d", name, code)
 		}
-		c, err := net.Dial("udp", "127.0.0.1:"+strconv.Itoa(port)) //nolint:noctx // does not wait
+		c, err := net.Dial("udp", "127.0.0.1:"+strconv.Itoa(port))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func TestReach_IsHandedWhatIsMeantForIt(t *testing.T) {
 	if err := bare.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := net.DialTimeout("tcp", "127.0.0.1:"+strconv.Itoa(bare.Port()), time.Second); err == nil { //nolint:noctx // bounded
+	if _, err := net.DialTimeout("tcp", "127.0.0.1:"+strconv.Itoa(bare.Port()), time.Second); err == nil {
 		t.Error("the bare port stayed open")
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // errProblems says that the doctor has found some; they have been told.
-var errProblems = errors.New("something stands in the way of rooms or voices, see above")
+var errProblems = errors.New("something stands in the way of rooms or voices: see what the doctor says")
 
 type doctorFlags struct {
 	wait time.Duration
@@ -71,7 +71,7 @@ type (
 
 func (r *runner) examine(cmd *cobra.Command, f doctorFlags) error {
 	setup, out := r.setup(), r.output(f.json)
-	browser := discovery.Browse(discovery.Config{Logger: setup.Logger})
+	browser := discovery.Browse(r.looking())
 	defer browser.Close()
 	if !f.json {
 		out.progress("Looking at this computer and its networks, %v …", f.wait)
@@ -115,29 +115,53 @@ func tellReport(out *output, report doctor.Report) (problems int) {
 	return problems
 }
 
-// reportText is a report for people: what was found, the first thing first, and below it what was looked at.
+// reportText is a report for people: what was found, the first thing first, with an arrow before what to do, and below it
+// what was looked at.
 func reportText(report doctor.Report) string {
+	const indent = "         "
 	var b strings.Builder
 	for _, f := range report.Findings {
 		s := sentencesOf(f)
-		fmt.Fprintf(&b, "%s %s\n", levelMark(f.Level), s.what)
+		b.WriteString(wrapped(s.what, levelMark(f.Level), indent))
 		if f.Level == doctor.Good {
 			continue
 		}
-		for _, line := range []string{s.why, s.todo} {
-			if line != "" {
-				fmt.Fprintf(&b, "          %s\n", line)
-			}
-		}
+		b.WriteString(wrapped(s.why, indent, indent))
+		b.WriteString(wrapped(s.todo, "      -> ", indent))
 		if command := f.Params["command"]; command != "" {
 			for line := range strings.SplitSeq(command, "\n") {
-				fmt.Fprintf(&b, "            %s\n", line)
+				b.WriteString(indent + "  " + line + "\n") // whole, to be copied
 			}
 		}
 	}
 	b.WriteString("\nLooked at\n")
 	for _, row := range lookedAt(report) {
-		fmt.Fprintf(&b, "  %s\n", row)
+		b.WriteString(wrapped(row, "  ", "    "))
+	}
+	return b.String()
+}
+
+// textWidth is how many columns a line of a report has at most: a terminal is rarely narrower.
+const textWidth = 80
+
+// wrapped breaks a text into lines, each with what stands before it; an empty text has none.
+func wrapped(text, first, next string) string {
+	var b strings.Builder
+	line, used := first, false
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case !used:
+			line += word
+		case columns(line)+1+columns(word) <= textWidth:
+			line += " " + word
+		default:
+			b.WriteString(line + "\n")
+			line = next + word
+		}
+		used = true
+	}
+	if used {
+		b.WriteString(line + "\n")
 	}
 	return b.String()
 }
@@ -147,48 +171,50 @@ func levelMark(l doctor.Level) string {
 	case doctor.Problem:
 		return "PROBLEM  "
 	case doctor.Warning:
-		return "careful  "
+		return "WARNING  "
 	case doctor.Note:
-		return "note     "
+		return "Note     "
 	case doctor.Good:
 	}
-	return "well     "
+	return "OK       "
 }
 
+// lookedAt says of each network in use how it fares, and of the port and the sound devices what is known.
 func lookedAt(report doctor.Report) []string {
-	var rows []string
+	var rows, off []string
 	for _, i := range report.Interfaces {
-		row := i.Name + ", " + kindName(i.Kind)
-		if len(i.Addresses) > 0 {
-			row += ", " + strings.Join(i.Addresses, " ")
+		if !i.Up || !i.Used {
+			off = append(off, i.Name)
+			continue
 		}
-		rows = append(rows, row+": "+interfaceState(i))
+		rows = append(rows, fmt.Sprintf("%s (%s, %s): %s, %s, %s", i.Name, kindName(i.Kind), strings.Join(i.Addresses, ", "),
+			multicastState(i.Multicast), plural(i.Rooms, "room"), plural(i.Apps, "other computer")+" with Earshot open"))
 	}
-	if len(report.Interfaces) == 0 {
-		rows = append(rows, "no network interface")
+	if len(off) > 0 {
+		rows = append(rows, "not connected or not used: "+strings.Join(off, ", "))
 	}
-	if p := report.Reach.Port; p != 0 {
-		rows = append(rows, fmt.Sprintf("port %d, dialled by %s: TCP %s, UDP %s", p, orNobody(report.Reach.By), got(report.Reach.TCP), got(report.Reach.UDP)))
+	if r := report.Reach; r.TCP != doctor.Unknown || r.UDP != doctor.Unknown {
+		by := ""
+		if r.By != "" {
+			by = " by " + r.By
+		}
+		rows = append(rows, fmt.Sprintf("port %d, dialled%s: TCP %s, UDP %s", r.Port, by, got(r.TCP), got(r.UDP)))
 	}
-	return append(rows, fmt.Sprintf("sound: microphone %s, speaker %s", there(report.Sound.Microphone), there(report.Sound.Speaker)))
+	if s := report.Sound; s.Microphone != doctor.Unknown || s.Speaker != doctor.Unknown {
+		rows = append(rows, fmt.Sprintf("sound: microphone %s, speaker %s", there(s.Microphone), there(s.Speaker)))
+	}
+	return rows
 }
 
-func interfaceState(i doctor.Interface) string {
-	switch {
-	case !i.Up:
-		return "not connected"
-	case !i.Used:
-		return "not used"
-	}
-	state := "multicast works"
-	switch i.Multicast {
+func multicastState(m doctor.Multicast) string {
+	switch m {
 	case doctor.MulticastSilent:
-		state = "multicast does not come back"
+		return "multicast does not come back"
 	case doctor.MulticastNotSent, doctor.MulticastUnused:
-		state = "multicast cannot be sent"
+		return "multicast cannot be sent"
 	case doctor.MulticastWorks:
 	}
-	return fmt.Sprintf("%s; %s, %s", state, plural(i.Rooms, "room"), plural(i.Apps, "other computer")+" with Earshot open")
+	return "multicast works"
 }
 
 func kindName(k lan.Kind) string {
@@ -202,13 +228,6 @@ func kindName(k lan.Kind) string {
 	case lan.Ethernet, lan.Loopback:
 	}
 	return "network"
-}
-
-func orNobody(by string) string {
-	if by == "" {
-		return "nobody"
-	}
-	return by
 }
 
 func got(a doctor.Answer) string {

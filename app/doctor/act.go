@@ -65,15 +65,16 @@ func start(command []string) error {
 	return nil
 }
 
-// macActions and windowsActions are what those systems have a way for. Linux' depend on the desktop.
-var ( //nolint:gochecknoglobals // constants in all but type
-	macActions = map[Action]bool{
-		ActionOpenFirewall: true, ActionOpenNetwork: true, ActionOpenLocalNetwork: true, ActionOpenMicrophone: true, ActionOpenSound: true,
+// actions returns what a system has a way for, of what is not the page's to do.
+func actions(system string) map[Action]bool {
+	can := make(map[Action]bool)
+	for _, a := range []Action{
+		ActionOpenFirewall, ActionAllowInFirewall, ActionOpenNetwork, ActionOpenLocalNetwork, ActionOpenMicrophone, ActionOpenSound,
+	} {
+		can[a] = commandFor(system, a) != nil
 	}
-	windowsActions = map[Action]bool{
-		ActionOpenFirewall: true, ActionAllowInFirewall: true, ActionOpenNetwork: true, ActionOpenMicrophone: true, ActionOpenSound: true,
-	}
-)
+	return can
+}
 
 // macCommand opens a pane of the System Settings.
 func macCommand(action Action) []string {
@@ -134,7 +135,7 @@ func powerShellArgs(script string) []string {
 
 // linuxPanels are the settings of the desktops that have any to open.
 func linuxPanels(action Action) [][]string {
-	gnome, kde := "", ""
+	var gnome, kde string
 	switch action {
 	case ActionOpenNetwork:
 		gnome, kde = "network", "kcm_networkmanagement"
@@ -156,12 +157,4 @@ func linuxCommand(action Action) []string {
 		}
 	}
 	return nil
-}
-
-func linuxActions() map[Action]bool {
-	can := make(map[Action]bool)
-	for _, a := range []Action{ActionOpenNetwork, ActionOpenSound, ActionOpenMicrophone, ActionOpenFirewall} {
-		can[a] = linuxCommand(a) != nil
-	}
-	return can
 }

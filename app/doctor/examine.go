@@ -27,8 +27,6 @@ type Config struct {
 	Reach *reach.Service
 	// Hosted returns the port of the room that this app hosts, 0 for none. nil: it hosts none.
 	Hosted func() int
-	// Known returns hosts of earlier rooms, who can be asked to dial. nil: none are known.
-	Known func() []reach.Host
 	// LookFor is how long to listen: 2.5 s by default.
 	LookFor time.Duration
 }
@@ -130,9 +128,6 @@ func (d *Doctor) question() reach.Question {
 		var hosts []reach.Host
 		for _, r := range d.cfg.Browser.Rooms() {
 			hosts = append(hosts, reach.Host{Address: r.Address, Fingerprint: r.Fingerprint})
-		}
-		if d.cfg.Known != nil {
-			hosts = append(hosts, d.cfg.Known()...)
 		}
 		return hosts
 	}}

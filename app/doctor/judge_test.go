@@ -13,7 +13,8 @@ import (
 	"github.com/earshot/earshot/internal/lan"
 )
 
-var now = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // the moment of every examination here
+// now is the moment of every examination here.
+var now = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
 // card returns an interface on which multicast works and nobody else was heard.
 func card(name string, kind lan.Kind, prefix string) discovery.InterfaceSeen {

@@ -163,7 +163,7 @@ func parseZones(b []byte) map[string]string {
 			continue
 		}
 		if list, ok := strings.CutPrefix(strings.TrimSpace(line), "interfaces:"); ok {
-			for _, name := range strings.Fields(list) {
+			for name := range strings.FieldsSeq(list) {
 				zones[name] = zone
 			}
 		}

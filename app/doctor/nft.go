@@ -239,6 +239,7 @@ func not(a Answer) Answer {
 		return No
 	case No:
 		return Yes
+	case Unknown:
 	}
 	return Unknown
 }
@@ -277,56 +278,61 @@ func (r *ruleset) is(c *nftChain, left map[string]any, right any, p packet) Answ
 			return r.is(c, left, elem["val"], p)
 		}
 	}
-	if meta, ok := left["meta"].(map[string]any); ok {
-		switch meta["key"] {
-		case "iifname", "iif":
-			return name(right, p.iface)
-		case "l4proto":
-			return word(right, p.protocol)
-		case "nfproto":
-			return word(right, "ipv4")
+	for what, field := range left {
+		of, _ := field.(map[string]any)
+		switch what {
+		case "meta":
+			return p.meta(of["key"], right)
+		case "ct":
+			if of["key"] == "state" {
+				return word(right, "new")
+			}
+			return No // about connections that exist
+		case "payload":
+			return p.payload(of["protocol"], of["field"], right)
+		}
+	}
+	return Unknown
+}
+
+// meta compares what the kernel knows of the packet.
+func (p packet) meta(key, right any) Answer {
+	switch key {
+	case "iifname", "iif":
+		return name(right, p.iface)
+	case "l4proto":
+		return word(right, p.protocol)
+	case "nfproto":
+		return word(right, "ipv4")
+	case "protocol":
+		return word(right, "ip")
+	case "pkttype":
+		if p.multicast {
+			return word(right, "multicast")
+		}
+		return word(right, "host")
+	}
+	return Unknown
+}
+
+// payload compares what stands in the packet.
+func (p packet) payload(protocol, field, right any) Answer {
+	switch protocol {
+	case "ip":
+		switch field {
+		case "saddr":
+			return address(right, p.from)
+		case "daddr":
+			return address(right, p.to)
 		case "protocol":
-			return word(right, "ip")
-		case "pkttype":
-			if p.multicast {
-				return word(right, "multicast")
-			}
-			return word(right, "host")
+			return word(right, p.protocol)
 		}
-	}
-	if ct, ok := left["ct"].(map[string]any); ok {
-		switch ct["key"] {
-		case "state":
-			return word(right, "new")
-		case "status":
-			return No
+	case "th", p.protocol:
+		if field == "dport" || field == "sport" && p.multicast { // who speaks mDNS does so from its port
+			return number(right, p.port)
 		}
-	}
-	if payload, ok := left["payload"].(map[string]any); ok {
-		field, protocol := payload["field"], payload["protocol"]
-		switch protocol {
-		case "tcp", "udp", "th":
-			if protocol != "th" && protocol != p.protocol {
-				return No
-			}
-			if field == "dport" {
-				return number(right, p.port)
-			}
-			if field == "sport" && p.multicast {
-				return number(right, p.port)
-			}
-		case "ip":
-			switch field {
-			case "saddr":
-				return address(right, p.from)
-			case "daddr":
-				return address(right, p.to)
-			case "protocol":
-				return word(right, p.protocol)
-			}
-		case "ip6", "icmp", "icmpv6", "arp", "sctp", "dccp":
-			return No
-		}
+	case "tcp", "udp", "ip6", "icmp", "icmpv6", "arp", "sctp", "dccp":
+		return No
 	}
 	return Unknown
 }
@@ -339,6 +345,7 @@ func (r *ruleset) isAny(c *nftChain, left map[string]any, elements []any, p pack
 			return Yes
 		case Unknown:
 			answer = Unknown
+		case No:
 		}
 	}
 	return answer

@@ -52,17 +52,22 @@ func (m machine) ask(ctx context.Context) (System, Sound) {
 	if err != nil {
 		return System{}, Sound{} // deleted while it runs
 	}
+	can := System{Actions: actions(runtime.GOOS)}
 	switch runtime.GOOS {
 	case "linux":
-		return System{Firewalls: m.linuxFirewalls(ctx), Actions: linuxActions()}, m.linuxSound(ctx)
+		can.Firewalls = m.linuxFirewalls(ctx)
+		return can, m.linuxSound(ctx)
 	case "darwin":
 		// macOS tells no program whether it may use the local network or, without a prompt, the microphone. The first shows when
 		// it is used (denied), the second the page knows.
-		return System{Firewalls: m.macFirewalls(ctx, program), Actions: macActions}, m.macSound(ctx)
+		can.Firewalls = m.macFirewalls(ctx, program)
+		return can, m.macSound(ctx)
 	case "windows":
-		return m.windows(ctx, program)
+		system, sound := m.windows(ctx, program)
+		system.Actions = can.Actions
+		return system, sound
 	}
-	return System{}, Sound{}
+	return can, Sound{}
 }
 
 // runTool runs a tool of the system in the C locale and returns what it prints, also when it then fails. It never asks anybody for

@@ -41,7 +41,7 @@ func (m machine) windows(ctx context.Context, program string) (System, Sound) {
 	// The path goes by the environment, so that no quoting can go wrong.
 	b, err := runFor(ctx, []string{"EARSHOT_PROGRAM=" + program}, "powershell.exe", powerShellArgs(windowsScript)...)
 	if err != nil {
-		return System{Actions: windowsActions}, Sound{}
+		return System{}, Sound{}
 	}
 	return m.windowsSystem(b)
 }
@@ -63,7 +63,7 @@ type windowsRule struct{ Action, Profile, Protocol, Port string }
 
 // windowsSystem reads it.
 func (m machine) windowsSystem(b []byte) (System, Sound) {
-	s, sound := System{Actions: windowsActions}, Sound{}
+	s, sound := System{}, Sound{}
 	var w windowsAnswer
 	// A byte order mark may come first.
 	if json.Unmarshal([]byte(strings.TrimPrefix(strings.TrimSpace(string(b)), "\ufeff")), &w) != nil {

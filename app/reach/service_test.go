@@ -55,7 +55,7 @@ func TestService_AHostThatIsAskedDialsTCPAndUDP(t *testing.T) {
 
 func TestService_APortThatNobodyOpenedIsSaidToBeShut(t *testing.T) {
 	host := open(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // binds at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestService_AskIsOverInTimeAndOpensThePort(t *testing.T) {
 	if r.Port == 0 || r.TCP != Unknown || r.UDP != Unknown {
 		t.Errorf("%+v", r)
 	}
-	if _, err := net.DialTimeout("tcp", "127.0.0.1:"+strconv.Itoa(r.Port), time.Second); err == nil { //nolint:noctx // bounded
+	if _, err := net.DialTimeout("tcp", "127.0.0.1:"+strconv.Itoa(r.Port), time.Second); err == nil {
 		t.Error("the port stayed open")
 	}
 	s.Close()
