@@ -216,6 +216,7 @@ describe('the invite', () => {
     await settled();
     expect(writeText).toHaveBeenCalledExactlyOnceWith('earshot://10.0.0.2:7788/r1');
     expect(here('invite-panel').textContent).toContain('The link is copied');
+    expect(here('invite-who').textContent).toBe('Whoever has it can join.');
     expect(here('invite-link')).toHaveProperty('value', card.link);
     expect(here('invite-code').textContent.replace(/\s/g, '')).toBe('EAR-AAAA-BBBB');
     expect(here('qr').getAttribute('viewBox')).toBe('0 0 11 11'); // 3 and the quiet zone

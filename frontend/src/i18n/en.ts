@@ -168,7 +168,12 @@ export const en = {
     copyMessage: 'Copy message',
     message: (room: string, link: string, code: string) =>
       `Join “${room}” in Earshot:\n${link}${code ? `\n\nOr type this into Earshot: ${code}` : ''}`,
-    hint: 'Works wherever this computer can be reached, also from another network. Whoever has it can join.',
+    hint: 'Works wherever this computer can be reached, also from another network.',
+    open: 'Whoever has it can join.',
+    withPin: (pin: string) =>
+      pin === ''
+        ? 'Whoever joins needs the PIN too.'
+        : `Whoever joins needs the PIN too, which is in none of these: ${pin}`,
     failed: 'The invite could not be made. Close this and try again.',
     switchTitle: (room: string) => `Join “${room}”?`,
     switchText: (from: string, to: string) => `You are in “${from}”. Leave it and join “${to}”?`,

@@ -159,7 +159,12 @@ export const ko: Messages = {
     copyMessage: '메시지 복사',
     message: (room, link, code) =>
       `Earshot에서 ‘${room}’ 방에 들어오세요.\n${link}${code ? `\n\nEarshot에 직접 입력해도 돼요: ${code}` : ''}`,
-    hint: '다른 네트워크에 있어도 이 컴퓨터에 연결할 수만 있으면 들어올 수 있어요. 초대를 가진 사람은 누구나 들어올 수 있어요.',
+    hint: '다른 네트워크에 있어도 이 컴퓨터에 연결할 수만 있으면 들어올 수 있어요.',
+    open: '초대를 가진 사람은 누구나 들어올 수 있어요.',
+    withPin: (pin) =>
+      pin === ''
+        ? '들어오려면 PIN도 알아야 해요.'
+        : `들어오려면 PIN도 알아야 해요. 초대에는 들어 있지 않으니 따로 알려 주세요: ${pin}`,
     failed: '초대를 만들지 못했어요. 닫았다가 다시 시도해 주세요.',
     switchTitle: (room) => `‘${room}’ 방으로 옮길까요?`,
     switchText: (from, to) => `지금 ‘${from}’ 방에 있어요. 나가고 ‘${to}’ 방으로 옮길까요?`,
