@@ -40,7 +40,7 @@ func TestUsable_PrefersNetworksAndFallsBackToLoopback(t *testing.T) {
 	}
 }
 
-func TestEndpoint_LeadsOnlyIntoLocalNetworks(t *testing.T) {
+func TestBadInput_33_AddressesLeadOnlyIntoLocalNetworks(t *testing.T) {
 	wifi := testIface(12, "Wi-Fi 2", net.FlagUp, "192.168.1.5/24", "2001:db8:1::5/64")
 	for _, c := range []struct {
 		on   iface
@@ -81,7 +81,7 @@ func TestEndpoint_LeadsOnlyIntoLocalNetworks(t *testing.T) {
 	}
 }
 
-func TestAccepts_OnlyTheLinkItself(t *testing.T) {
+func TestBadInput_33_OnlyTheLinkItselfSpeaks(t *testing.T) {
 	l := silentLink(office)
 	group, us := netip.MustParseAddr("224.0.0.251"), netip.MustParseAddr("10.1.0.9")
 	for what, c := range map[string]struct {
@@ -98,6 +98,9 @@ func TestAccepts_OnlyTheLinkItself(t *testing.T) {
 		"destination unknown, on the link":    {"10.1.0.2:5353", 0, netip.Addr{}, true},
 		"destination unknown, off the link":   {"8.8.8.8:5353", 0, netip.Addr{}, false},
 		"destination unknown, mapped address": {"[::ffff:10.1.0.2]:5353", 0, netip.Addr{}, true},
+		"destination unknown, of this zone":   {"[fe80::2%eth0]:5353", 0, netip.Addr{}, true},
+		"destination unknown, by its index":   {"[fe80::2%7]:5353", 0, netip.Addr{}, true},
+		"destination unknown, of another":     {"[fe80::2%eth1]:5353", 0, netip.Addr{}, false},
 	} {
 		if got := l.accepts(netip.MustParseAddrPort(c.from), c.index, c.to); got != c.want {
 			t.Errorf("%s: %v", what, got)

@@ -38,10 +38,13 @@ func packQuery(known []pointer) []byte {
 		})
 	}
 	b, err := msg.Pack()
-	if err != nil {
-		panic(err) // names that were read from packets
+	switch {
+	case err == nil:
+		return b
+	case len(known) > 0: // somebody's name that can be read and not written
+		return packQuery(nil)
 	}
-	return b
+	panic(err) // a constant message
 }
 
 // readQuery reports whether a packet is a query for our service, and which rooms it names as known.

@@ -111,3 +111,9 @@ func TestBrowser_AsksForRoomsThatAnotherLobbyKnows(t *testing.T) {
 		}
 	})
 }
+
+func TestQuery_SurvivesANameThatCannotBeWritten(t *testing.T) {
+	if _, ok := readQuery(packQuery([]pointer{{strings.Repeat("x", 64) + "." + serviceName, time.Hour}})); !ok {
+		t.Error("no query")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -139,8 +140,11 @@ func (l *link) read(c groupConn, heard func(packet)) {
 // port, and to the group, which routers do not forward. Where the system does not tell the destination (Windows) the
 // sender has to be of a directly connected network.
 func (l *link) accepts(from netip.AddrPort, ifIndex int, to netip.Addr) bool {
+	zone := from.Addr().Zone()
 	switch {
 	case from.Port() != mdnsPort, ifIndex != 0 && ifIndex != l.iface.Index:
+		return false
+	case zone != "" && zone != l.iface.Name && zone != strconv.Itoa(l.iface.Index):
 		return false
 	case to.IsValid():
 		return to.IsMulticast()

@@ -85,7 +85,7 @@ func TestAsk_TriesAllAddressesWhenTheKeptOneFails(t *testing.T) {
 	got.kept.Close()
 }
 
-func TestAsk_RefusesWhatIsNotTheAdvertisedRoom(t *testing.T) {
+func TestBadInput_27_WhatIsNotTheAdvertisedRoomIsRefused(t *testing.T) {
 	noLeaks(t)
 	r := newRoom(t, "127.0.0.1:0", "r1", "Standup")
 	impostor := newRoom(t, "127.0.0.1:0", "r1", "Standup")

@@ -165,7 +165,7 @@ func TestTracker_GoodbyeOfAHostThatMovedFollowsIt(t *testing.T) {
 	}
 }
 
-func TestTracker_ForgedGoodbyeHidesNothing(t *testing.T) {
+func TestBadInput_29_AForgedGoodbyeHidesNothing(t *testing.T) {
 	c := newClocked(t)
 	c.say(claim(1, "10.1.0.2", "10.1.0.2:7788"))
 	c.run(10*time.Second, yes)
@@ -201,7 +201,7 @@ func TestTracker_GoodbyeDuringAProbeAsksAgain(t *testing.T) {
 	}
 }
 
-func TestTracker_SpoofedAddressesDoNotDisplaceTheOneThatAnswers(t *testing.T) {
+func TestBadInput_30_SpoofedAddressesDoNotDisplaceTheOneThatAnswers(t *testing.T) {
 	c := newClocked(t)
 	c.say(claim(1, "10.1.0.2", "10.1.0.2:7788"))
 	c.run(5*time.Second, yes)
@@ -246,7 +246,7 @@ func TestTracker_TriesABetterAddressThanALinkLocalOne(t *testing.T) {
 	}
 }
 
-func TestTracker_FloodOfFakeRoomsIsBoundedAndCrowdsOutItself(t *testing.T) {
+func TestBadInput_28_AFloodIsBoundedAndCrowdsOutItself(t *testing.T) {
 	c := newClocked(t)
 	c.say(claim(1, "10.1.0.2", "10.1.0.2:7788"))
 	c.run(5*time.Second, yes)
@@ -278,7 +278,7 @@ func TestTracker_FloodOfFakeRoomsIsBoundedAndCrowdsOutItself(t *testing.T) {
 	}
 }
 
-func TestTracker_FloodFromManySendersIsBounded(t *testing.T) {
+func TestBadInput_28_AFloodFromManySendersIsBounded(t *testing.T) {
 	c := newClocked(t)
 	c.say(claim(1, "10.1.0.2", "10.1.0.2:7788"))
 	c.run(5*time.Second, yes)
@@ -294,7 +294,7 @@ func TestTracker_FloodFromManySendersIsBounded(t *testing.T) {
 	}
 }
 
-func TestTracker_FloodOfRoomsThatAnswerLeavesSpaceToFindOthers(t *testing.T) {
+func TestBadInput_28_AFloodOfRoomsThatAnswerLeavesSpaceToFindOthers(t *testing.T) {
 	c := newClocked(t)
 	for i := range 1000 {
 		c.say(claim(i, fmt.Sprintf("10.1.0.%d", 1+i%100), "10.1.0.66:1"))
@@ -310,7 +310,7 @@ func TestTracker_FloodOfRoomsThatAnswerLeavesSpaceToFindOthers(t *testing.T) {
 	}
 }
 
-func TestTracker_OneSenderDoesNotTakeAllContacts(t *testing.T) {
+func TestBadInput_28_OneSenderDoesNotTakeAllContacts(t *testing.T) {
 	c := newClocked(t)
 	for i := range 100 {
 		c.say(claim(i, "10.1.0.66", "10.1.0.66:1"))
@@ -324,7 +324,7 @@ func TestTracker_OneSenderDoesNotTakeAllContacts(t *testing.T) {
 	}
 }
 
-func TestTracker_NobodyIsHammered(t *testing.T) {
+func TestBadInput_27_NobodyIsHammered(t *testing.T) {
 	c := newClocked(t)
 	dialled := 0
 	for i := range 10_000 { // 10 s of new rooms, and of new addresses of one room, all at a third machine that refuses
