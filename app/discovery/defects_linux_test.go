@@ -36,7 +36,7 @@ type lobby interface {
 	reaches(name string) bool // under the address that it would dial
 }
 
-var situations = map[string]situation{ //nolint:gochecknoglobals // a table
+var situations = map[string]situation{
 	"AnnouncementMissed":   announcementMissed,
 	"Goodbye":              goodbye,
 	"ChangedTXT":           changedTXT,
@@ -53,6 +53,7 @@ var situations = map[string]situation{ //nolint:gochecknoglobals // a table
 
 // liveSituation runs one situation both ways.
 func liveSituation(t *testing.T, s situation) {
+	t.Helper()
 	ours := way{lobby: ourLobby, host: ourHost, wait: 25 * time.Second}
 	plain := way{lobby: plainLobby, host: plainHost, wait: 7 * time.Second}
 	t.Run("ours", func(t *testing.T) {
@@ -77,9 +78,15 @@ func (o ourRooms) sees(name string) bool { return hasRoom(o.Browser, name) }
 
 func (o ourRooms) reaches(name string) bool { return o.sees(name) } // it is listed because it was reached
 
-func ourLobby(t *testing.T) lobby { return ourRooms{browse(t, Config{})} }
+func ourLobby(t *testing.T) lobby {
+	t.Helper()
+	return ourRooms{browse(t, Config{})}
+}
 
-func ourHost(t *testing.T, ad Ad, _ string) { advertise(t, ad) }
+func ourHost(t *testing.T, ad Ad, _ string) {
+	t.Helper()
+	advertise(t, ad)
+}
 
 // plainRooms is the library's list as its documentation makes one.
 type plainRooms struct {
@@ -88,6 +95,7 @@ type plainRooms struct {
 }
 
 func plainLobby(t *testing.T) lobby {
+	t.Helper()
 	p := &plainRooms{entries: make(map[string]*zeroconf.ServiceEntry)}
 	resolver, err := zeroconf.NewResolver(nil)
 	if err != nil {
@@ -141,6 +149,7 @@ func (p *plainRooms) reaches(name string) bool {
 }
 
 func plainHost(t *testing.T, ad Ad, host string) {
+	t.Helper()
 	var text []string
 	if ad.Name != "" {
 		text = ad.txt()

@@ -76,8 +76,10 @@ func TestBadInput_26_MalformedTXTIsIgnored(t *testing.T) {
 }
 
 func FuzzTXT(f *testing.F) {
-	for _, s := range []string{"", "v=1\x00id=r\x00fp=" + fp('a'), `v=1` + "\x00" + `id=\`, `\25`, `\999`, "=\x00=", "v=1\x00v=2\x00id=\x00ID=r\x00fp=" + fp('a'),
-		"v=1\x00id=" + strings.Repeat("i", 64) + "\x00fp=" + fp('-'), strings.Repeat("x", 256), strings.Repeat("\x00", 40), "v=1\x00id=한\x00fp=" + fp('a'), `id=\000\255`} {
+	for _, s := range []string{
+		"", "v=1\x00id=r\x00fp=" + fp('a'), `v=1` + "\x00" + `id=\`, `\25`, `\999`, "=\x00=", "v=1\x00v=2\x00id=\x00ID=r\x00fp=" + fp('a'),
+		"v=1\x00id=" + strings.Repeat("i", 64) + "\x00fp=" + fp('-'), strings.Repeat("x", 256), strings.Repeat("\x00", 40), "v=1\x00id=한\x00fp=" + fp('a'), `id=\000\255`,
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

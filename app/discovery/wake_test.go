@@ -90,6 +90,7 @@ func TestWatch_TellsOfASleep(t *testing.T) {
 		time.Sleep(time.Minute)
 		n.still.Store(int64(time.Minute))
 		time.Sleep(2 * time.Minute)
+		synctest.Wait()
 		if len(woke) != 2 || woke[0] || !woke[1] {
 			t.Errorf("told %v", woke)
 		}
