@@ -28,8 +28,9 @@ type Config struct {
 	// BrowseFor is how long the answers to one query are collected. Default 1 s; answers come within 0.5 s (RFC 6762 §6).
 	BrowseFor time.Duration
 	// BrowseMin and BrowseMax are the time between two rounds of queries, doubling from one to the other while no new
-	// room turns up (RFC 6762 §5.2). Defaults 2 s and 15 s. BrowseMax is how late a room is found whose two probes and two
-	// announcements were all lost.
+	// room turns up (RFC 6762 §5.2). Defaults 1 s and 15 s: at 0, 1, 3, 7 and 15 s, and every 15 s
+	// from then on. RFC 6762 has it grow to an hour, but BrowseMax is how late a room is found whose probes and announcements
+	// were all lost, and a round is one packet that known rooms do not answer.
 	BrowseMin, BrowseMax time.Duration
 
 	// Remembered returns hosts whose rooms were joined before, the likeliest first. They are asked by unicast, at most 32; what
@@ -57,7 +58,7 @@ func (c Config) withDefaults() Config {
 	c.DialTimeout = cmp.Or(c.DialTimeout, 800*time.Millisecond)
 	c.Expire = cmp.Or(c.Expire, 2400*time.Millisecond)
 	c.BrowseFor = cmp.Or(c.BrowseFor, time.Second)
-	c.BrowseMin = cmp.Or(c.BrowseMin, 2*time.Second)
+	c.BrowseMin = cmp.Or(c.BrowseMin, time.Second)
 	c.BrowseMax = cmp.Or(c.BrowseMax, 15*time.Second)
 	if c.interfaces == nil {
 		c.interfaces = systemInterfaces

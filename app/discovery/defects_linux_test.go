@@ -205,6 +205,7 @@ func newQuietStreet(t *testing.T, names ...string) (s *street, rooms func() []ho
 
 // Defect 1: the library stops asking after its first find.
 func announcementMissed(t *testing.T, w way) error {
+	t.Helper()
 	_, _, open := newQuietStreet(t, "first")
 	l := w.lobby(t)
 	if err := w.within("the first room seen", func() bool { return l.sees("first") }); err != nil {
@@ -216,6 +217,7 @@ func announcementMissed(t *testing.T, w way) error {
 
 // Defect 3: goodbyes never reach the subscriber.
 func goodbye(t *testing.T, w way) error {
+	t.Helper()
 	s, rooms, _ := newQuietStreet(t, "Standup")
 	l := w.lobby(t)
 	if err := w.within("seen", func() bool { return l.sees("Standup") }); err != nil {
@@ -229,6 +231,7 @@ func goodbye(t *testing.T, w way) error {
 
 // Defect 3: nor do changes.
 func changedTXT(t *testing.T, w way) error {
+	t.Helper()
 	s, rooms, _ := newQuietStreet(t, "Standup")
 	l := w.lobby(t)
 	if err := w.within("seen", func() bool { return l.sees("Standup") }); err != nil {
@@ -245,6 +248,7 @@ func changedTXT(t *testing.T, w way) error {
 
 // Defect 4: nothing expires.
 func hostKilled(t *testing.T, w way) error {
+	t.Helper()
 	s, rooms, _ := newQuietStreet(t, "Standup")
 	l := w.lobby(t)
 	if err := w.within("seen", func() bool { return l.sees("Standup") }); err != nil {
@@ -257,6 +261,7 @@ func hostKilled(t *testing.T, w way) error {
 
 // Defect 5: interfaces are fixed at the start; none up is an error.
 func interfaceUpLater(t *testing.T, w way) error {
+	t.Helper()
 	run(t, "ip", "link", "set", "eth0", "down")
 	run(t, "ip", "link", "set", "eth1", "down")
 	l := w.lobby(t)
@@ -269,6 +274,7 @@ func interfaceUpLater(t *testing.T, w way) error {
 
 // Defect 6: after an address change the old one is advertised.
 func addressChanged(t *testing.T, w way) error {
+	t.Helper()
 	r := newRoom(t, ":0", "r1", "Standup")
 	w.host(t, r.ad(), "")
 	far := newListener(t)
@@ -297,6 +303,7 @@ func addressChanged(t *testing.T, w way) error {
 
 // Defect 7: two rooms of one instance name hide each other, two hosts of one name mix their addresses.
 func oneNameTwice(t *testing.T, w way) error {
+	t.Helper()
 	l := w.lobby(t)
 	for _, id := range []string{"r1", "r2"} {
 		w.host(t, newRoom(t, ":0", id, "Standup").ad(), "laptop")
@@ -314,6 +321,7 @@ func oneNameTwice(t *testing.T, w way) error {
 
 // Defect 8, seen from the lobby: addresses are advertised that lead nowhere from here. The plain lobby takes the first.
 func unreachableAddresses(t *testing.T, w way) error {
+	t.Helper()
 	s := newStreet(t, nil)
 	h := s.open(netip.MustParseAddr("10.70.0.2"), "Standup")
 	l := w.lobby(t)
@@ -324,6 +332,7 @@ func unreachableAddresses(t *testing.T, w way) error {
 
 // Defect 8, seen on the wire: every address is advertised on every interface.
 func addressesOfAll(t *testing.T, w way) error {
+	t.Helper()
 	far := newListener(t)
 	r := newRoom(t, ":0", "r1", "Standup")
 	w.host(t, r.ad(), "")
@@ -338,6 +347,7 @@ func addressesOfAll(t *testing.T, w way) error {
 
 // Defect 9: fe80:: comes without its zone.
 func linkLocalZone(t *testing.T, w way) error {
+	t.Helper()
 	run(t, "ip", "-4", "addr", "flush", "dev", "eth0")
 	run(t, "ip", "link", "set", "eth1", "down")
 	r := newRoom(t, ":0", "r1", "Standup")
@@ -348,6 +358,7 @@ func linkLocalZone(t *testing.T, w way) error {
 
 // Defect 11: an empty TXT record is malformed (RFC 6763 §6.1: it has at least one string, if an empty one).
 func emptyTXT(t *testing.T, w way) error {
+	t.Helper()
 	far := newListener(t)
 	w.host(t, Ad{ID: "r1", Fingerprint: fp('a'), Port: 7788}, "")
 	var strings int
@@ -368,6 +379,7 @@ func emptyTXT(t *testing.T, w way) error {
 
 // Defect 12: entries that nobody takes keep a goroutine and its sockets for ever.
 func undrainedBrowse(t *testing.T, w way) error {
+	t.Helper()
 	newQuietStreet(t, "r1", "r2", "r3")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -83,7 +83,7 @@ func TestBrowser_AsksForRoomsThatAnotherLobbyKnows(t *testing.T) {
 		b := Browse(n.config())
 		defer b.Close()
 		count := func() int { n.mu.Lock(); defer n.mu.Unlock(); return len(n.rounds) }
-		time.Sleep(time.Minute)
+		time.Sleep(65 * time.Second)
 		ad := Ad{ID: "r1", Fingerprint: fp('a'), Port: 7788}
 		query := packQuery([]pointer{{ad.label() + "." + serviceName, time.Hour}})
 		before := count()
@@ -94,7 +94,7 @@ func TestBrowser_AsksForRoomsThatAnotherLobbyKnows(t *testing.T) {
 		}
 		n.turn("10.1.0.2:7788", true)
 		n.packet(office, adMessage(t, ad, false, "10.1.0.2/16"))
-		time.Sleep(time.Minute)
+		time.Sleep(65 * time.Second)
 		n.mu.Lock()
 		last := n.rounds[len(n.rounds)-1]
 		n.mu.Unlock()
