@@ -41,12 +41,12 @@ func TestBrowser_BeginsAnewAfterASleep(t *testing.T) {
 			n.turn(addr+":7788", true)
 			n.packetFrom(addr, office, adMessage(t, Ad{ID: "r1", Fingerprint: fp('a' + byte(i)), Port: 7788}, false, addr+"/16"))
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute + 400*time.Millisecond) // between two questions to the rooms
 		if len(b.Rooms()) != 2 {
 			t.Fatalf("%d rooms listed", len(b.Rooms()))
 		}
 		n.still.Store(int64(time.Hour))
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour - time.Millisecond)
 		n.turn("10.1.0.3:7788", false)
 		n.mu.Lock()
 		rounds, joined, dialed := len(n.rounds), n.joined.Load(), n.dialed.Load()
