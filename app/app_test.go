@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/earshot/earshot/app"
+	"github.com/earshot/earshot/app/doctor"
 	"github.com/earshot/earshot/internal/examples"
 	"github.com/earshot/earshot/sfu/client/media"
 	"github.com/earshot/earshot/sfu/signal"
@@ -360,7 +361,7 @@ func TestProtocol_PageExamplesMatchTheTypes(t *testing.T) {
 	}
 	types := map[string]any{
 		"State": &app.State{}, "RoomList": &app.RoomList{}, "Levels": &app.Levels{}, "JoinRequest": &app.JoinRequest{},
-		"JoinReply": &app.JoinReply{}, "Candidate": &app.Candidate{}, "Voice": &app.Voice{}, "Links": &app.Links{}, "Protect": &app.Protect{}, "Report": &app.Report{}, "Quality": &app.Quality{}, "Opened": &app.Opened{}, "InviteCard": &app.InviteCard{}, "Network": &app.Network{},
+		"JoinReply": &app.JoinReply{}, "Candidate": &app.Candidate{}, "Voice": &app.Voice{}, "Links": &app.Links{}, "Protect": &app.Protect{}, "Report": &app.Report{}, "Quality": &app.Quality{}, "Opened": &app.Opened{}, "InviteCard": &app.InviteCard{}, "Network": &app.Network{}, "Examination": &doctor.Report{},
 	}
 	for _, e := range all {
 		value, ok := types[e.Name]

@@ -1,6 +1,8 @@
 package reach
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/netip"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/earshot/earshot/internal/examples"
 	"github.com/earshot/earshot/sfu"
 )
 
@@ -196,6 +199,38 @@ func TestResult_Conclusions(t *testing.T) {
 		if s := strings.Join(got, " "); s != c.want {
 			t.Errorf("%s: %s, want %s", c.name, s, c.want)
 		}
+	}
+}
+
+func TestProtocol_ExamplesAreWhatIsRead(t *testing.T) {
+	all, err := examples.Read("../../docs/PROTOCOL.md", "reach/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := ""
+	for _, e := range all {
+		var asked request
+		var told report
+		var value any = &asked
+		ok := func() bool { return asked.valid() }
+		if e.Name == "report" {
+			value, ok = &told, func() bool { return told.valid() }
+		}
+		if err := readBody(strings.NewReader(e.JSON), value); err != nil || !ok() {
+			t.Errorf("%s: %v", e.JSON, err)
+		}
+		again, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want bytes.Buffer
+		if err := json.Compact(&want, []byte(e.JSON)); err != nil || want.String() != string(again) {
+			t.Errorf("%s became %s (%v)", want.String(), again, err)
+		}
+		seen += e.Name + " "
+	}
+	if seen != "request report " {
+		t.Errorf("examples of %s", seen)
 	}
 }
 
