@@ -1,8 +1,9 @@
 // A desktop without a screen: Xvfb with a window manager, and the way into a WebKitGTK window on it.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import WebSocket from 'ws';
+import { chromiumPath } from './browsers.js';
 import { until } from './program.js';
 
 /** Starts an X server and a window manager on the computer; returns the environment of programs on it. */
@@ -25,6 +26,13 @@ export async function openDesktop(computer, size = '1400x950') {
 
 const tool = (env, command, ...args) =>
   execFileSync(command, args, { encoding: 'utf8', stdio: 'pipe', env: { ...process.env, ...env } }).trim();
+
+/** Starts a session bus, by which a second start of the app finds the first; returns the environment of programs on it. */
+export async function openSession(computer) {
+  const bus = computer.start('dbus-daemon', ['--session', '--nofork', '--print-address']);
+  const DBUS_SESSION_BUS_ADDRESS = await until('the bus names its address', () => /^unix:\S+$/m.exec(bus.stdout)?.[0]);
+  return { DBUS_SESSION_BUS_ADDRESS };
+}
 
 /** Waits for a visible window whose title matches and returns its id and place on the screen. */
 export async function findWindow(env, title) {
@@ -118,4 +126,25 @@ export async function inspect(host) {
     },
     close: () => socket.close(),
   };
+}
+
+/**
+ * A Chromium, first in the search path, that writes down what it was started with and has a microphone that beeps. `devtools`
+ * is where it can be driven, host:port.
+ */
+export function recordingBrowser(computer, devtools) {
+  const record = join(computer.home, 'browser-arguments');
+  const folder = join(computer.home, 'bin');
+  const own = [
+    ...['--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    ...['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
+    `--remote-debugging-port=${devtools.split(':')[1]}`,
+  ];
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, 'chromium'),
+    `#!/bin/sh\nprintf '%s\\n' "$@" >${record}\nexec ${[chromiumPath, ...own].join(' ')} "$@"\n`,
+    { mode: 0o755 },
+  );
+  return { folder, args: () => readFileSync(record, 'utf8').trim().split('\n') };
 }

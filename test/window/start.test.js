@@ -1,12 +1,9 @@
 // The desktop app itself on a desktop: its window opens, Start room is clicked in it, and because WebKitGTK cannot carry
 // the voice, the room opens by itself in Chromium, is on everybody's list and can be heard.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { chromiumPath } from '../support/browsers.js';
-import { click, findWindow, inspect, openDesktop, photograph, raise } from '../support/desktop.js';
+import { click, findWindow, inspect, openDesktop, photograph, raise, recordingBrowser } from '../support/desktop.js';
 import { openOffice } from '../support/office.js';
 import { pause, until } from '../support/program.js';
 
@@ -18,7 +15,7 @@ test('the window opens, starts a room and brings it to a browser', { timeout: 12
   const colleague = office.computer('colleague'); // also brings the LAN's link up
   const desk = office.here;
   const desktop = await openDesktop(desk);
-  const browser = recordingBrowser(desk);
+  const browser = recordingBrowser(desk, devtools);
   const app = desk.earshot([], {
     env: {
       ...desktop,
@@ -91,21 +88,3 @@ test('the window opens, starts a room and brings it to a browser', { timeout: 12
 
 /** A picture of something: a blank one has one colour, a half-drawn one a handful. */
 const drawn = ({ colours, deviation }) => colours > 50 && deviation > 0.02;
-
-/** A Chromium, first in the search path, that writes down what it was started with and has a microphone that beeps. */
-function recordingBrowser(computer) {
-  const record = join(computer.home, 'browser-arguments');
-  const folder = join(computer.home, 'bin');
-  const own = [
-    ...['--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    ...['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
-    `--remote-debugging-port=${devtools.split(':')[1]}`,
-  ];
-  mkdirSync(folder);
-  writeFileSync(
-    join(folder, 'chromium'),
-    `#!/bin/sh\nprintf '%s\\n' "$@" >${record}\nexec ${[chromiumPath, ...own].join(' ')} "$@"\n`,
-    { mode: 0o755 },
-  );
-  return { folder, args: () => readFileSync(record, 'utf8').trim().split('\n') };
-}
