@@ -38,7 +38,8 @@ export function session(change: Partial<Session> = {}): Session {
 export function state(revision: number, change: Partial<State> = {}): State {
   const profile = { name: '김지은', language: 'en' as const, theme: '' as const };
   const quality = { bitrate: 32000, music: false, lowDelay: false };
-  return { revision, profile, quality, hosting: null, session: null, notices: [], ...change };
+  const network = { passOn: true };
+  return { revision, profile, quality, network, hosting: null, session: null, notices: [], ...change };
 }
 
 /** An app that remembers its calls. Each method answers with what `answers` says, a function there being called. */

@@ -154,7 +154,7 @@ export const shapes: Record<string, Shape<unknown>> = {
     revision: number,
     profile,
     quality,
-    network: optional(network),
+    network,
     hosting: orNull(hosting),
     session: orNull(session),
     notices: array(notice),

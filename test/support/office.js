@@ -105,7 +105,8 @@ export class Office {
       for (const { name } of this.#networks) run('ip', 'link', 'del', name);
       writeFileSync('/proc/sys/net/ipv4/ip_forward', '0');
     }
-    rmSync(this.folder, { recursive: true, force: true });
+    // A browser that is ending still writes into its profile.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     if (problems.length > 0) throw new Error(problems.join('\n'));
   }
 }

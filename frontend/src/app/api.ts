@@ -172,7 +172,7 @@ export interface State {
   revision: number;
   profile: Profile;
   quality: Quality;
-  network?: Network;
+  network: Network;
   hosting: Hosting | null;
   session: Session | null;
   notices: Notice[];
