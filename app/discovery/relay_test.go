@@ -272,6 +272,7 @@ func farRoom(t *testing.T, in *building, b *Browser, on iface) *realRoom {
 }
 
 func sign2(t testing.TB, room *realRoom, serial uint64, address string) *string {
+	t.Helper()
 	text := sign(t, room.key, room.facts.Load().ID, 1, serial, address)
 	return &text
 }

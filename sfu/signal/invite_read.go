@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"iter"
 	"strings"
 	"unicode"
 
@@ -94,51 +95,59 @@ func cutScheme(text string) (before, after string, found bool) {
 	return text[:at], text[at+length:], true
 }
 
-// bestReading reads a link whose end, line breaks and escapes are not certain. Of the readings that make sense the
-// best is one with a whole fingerprint, then one with a part of one, then one in which every part makes sense, then one with more addresses. Among equals the shortest
-// counts, but where addresses follow the fingerprint the longest: the break may be in the last of them.
+// bestReading reads a link whose end, line breaks and escapes are not certain. Of the readings that make sense the best is one
+// with a whole fingerprint, then one with a part of one, then one in which every part makes sense, then one with more
+// addresses. Among equals the shortest counts, but where addresses follow the fingerprint the longest: the break may be
+// in the last of them.
 func bestReading(rest string) (best Invite, err error) {
 	most := -1
-	for _, dash := range []string{"-", "--"} { // which of the two a program made a long dash of, the fingerprint's length tells
-		text := strings.Map(asDash, rest)
-		if dash == "-" || strings.ContainsRune(text, longDash) {
-			text = strings.ReplaceAll(text, string(longDash), dash)
-			for level := range 3 { // percent-encoded not at all, once, twice
-				if level > 0 {
-					decoded := unescapePercent(text)
-					if decoded == text {
-						break
-					}
-					text = decoded
-				}
-				for wraps := range maxWraps + 1 {
-					joined, ok := unwrap(text, wraps)
-					if !ok {
-						break
-					}
-					i, clean, problem := parseLink(cutLink(joined))
-					if problem != nil {
-						if err == nil {
-							err = problem
-						}
-						continue
-					}
-					points := len(i.Others)
-					if clean {
-						points += 10
-					}
-					points += 2 * len(i.Fingerprint) // a whole one before the first part of one
-					if points > most || points == most && i.Fingerprint != "" && len(i.Others) > 0 {
-						best, most = i, points
-					}
-				}
+	for reading := range readings(rest) {
+		i, clean, problem := parseLink(reading)
+		if problem != nil {
+			if err == nil {
+				err = problem
 			}
+			continue
+		}
+		points := len(i.Others) + 2*len(i.Fingerprint)
+		if clean {
+			points += 10
+		}
+		if points > most || points == most && i.Fingerprint != "" && len(i.Others) > 0 {
+			best, most = i, points
 		}
 	}
 	if most < 0 {
 		return Invite{}, err
 	}
 	return best, nil
+}
+
+// readings are the ways to read a link: a long dash as one hyphen or two, percent-encoded not at all, once or twice, and ever more
+// line breaks taken out.
+func readings(rest string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		rest = strings.Map(asDash, rest)
+		dashes := []string{"-", "--"}
+		if !strings.ContainsRune(rest, longDash) {
+			dashes = dashes[:1]
+		}
+		for _, dash := range dashes {
+			text, before := strings.ReplaceAll(rest, string(longDash), dash), ""
+			for level := 0; level < 3 && (level == 0 || text != before); level++ {
+				for wraps := range maxWraps + 1 {
+					joined, ok := unwrap(text, wraps)
+					if !ok {
+						break
+					}
+					if !yield(cutLink(joined)) {
+						return
+					}
+				}
+				text, before = unescapePercent(text), text
+			}
+		}
+	}
 }
 
 // longDash stands for a dash that may have been one hyphen or two.

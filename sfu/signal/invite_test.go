@@ -14,7 +14,7 @@ import (
 	"github.com/earshot/earshot/sfu/signal"
 )
 
-var wholeFingerprint = strings.Repeat("aB3-_", 8) + "xyz" //nolint:gochecknoglobals // a constant in all but type
+var wholeFingerprint = strings.Repeat("aB3-_", 8) + "xyz"
 
 const (
 	digits    = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -123,7 +123,7 @@ func anyInvite(r *rand.Rand) signal.Invite {
 }
 
 // damages are what happens to a link on its way.
-var damages = map[string]func(r *rand.Rand, link string) string{ //nolint:gochecknoglobals // a table of the tests
+var damages = map[string]func(r *rand.Rand, link string) string{
 	"nothing":        func(_ *rand.Rand, s string) string { return s },
 	"prose":          func(_ *rand.Rand, s string) string { return "Mina: join us at " + s + " please, 2 pm." },
 	"full stop":      func(_ *rand.Rand, s string) string { return "Here it is: " + s + "." },
@@ -218,7 +218,7 @@ func TestParseInvite_LinksSurviveChatClients(t *testing.T) {
 }
 
 // codeDamages are what happens to a short text on its way, or when it is read aloud and typed.
-var codeDamages = map[string]func(r *rand.Rand, code string) string{ //nolint:gochecknoglobals // as above
+var codeDamages = map[string]func(r *rand.Rand, code string) string{
 	"nothing":    func(_ *rand.Rand, s string) string { return s },
 	"lower case": func(_ *rand.Rand, s string) string { return strings.ToLower(s) },
 	"mixed case": func(r *rand.Rand, s string) string {
@@ -290,7 +290,9 @@ func TestCode_IsShortInOfficeNetworks(t *testing.T) {
 		}
 	}
 	for _, none := range []signal.Invite{
-		{Address: "10.0.0.1:7788"}, {Address: "mina.local:7788", Fingerprint: wholeFingerprint}, {Address: "[fe80::1%eth0]:7788", Fingerprint: wholeFingerprint},
+		{Address: "10.0.0.1:7788"},
+		{Address: "mina.local:7788", Fingerprint: wholeFingerprint},
+		{Address: "[fe80::1%eth0]:7788", Fingerprint: wholeFingerprint},
 		{Address: "10.0.0.1:7788", Fingerprint: "short"},
 	} {
 		if code := none.Code(); code != "" {

@@ -55,8 +55,12 @@ func (r Record) Sign(key *ecdsa.PrivateKey) (string, error) {
 	if key.Curve != elliptic.P256() {
 		return "", errors.New("sign room record: the key is not of P-256")
 	}
+	point, err := key.PublicKey.Bytes() // 4, x, y
+	if err != nil {
+		return "", fmt.Errorf("sign room record: %w", err)
+	}
 	b := append([]byte{recordVersion, byte(len(r.RoomID))}, r.RoomID...)
-	b = append(b, elliptic.MarshalCompressed(key.Curve, key.X, key.Y)...)
+	b = append(append(b, 2+point[64]&1), point[1:33]...)  // compressed: 2 or 3, x
 	b = binary.BigEndian.AppendUint32(b, uint32(r.Epoch)) //nolint:gosec // checked
 	b = binary.BigEndian.AppendUint64(b, r.Serial)
 	b = append(b, byte(len(r.Addresses)))
@@ -141,7 +145,14 @@ func ReadRecord(text string) (Record, error) {
 	if x == nil {
 		return bad("no key")
 	}
-	key := &ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}
+	whole := make([]byte, 65)
+	whole[0] = 4
+	x.FillBytes(whole[1:33])
+	y.FillBytes(whole[33:])
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), whole)
+	if err != nil {
+		return bad("no key")
+	}
 	if !ecdsa.Verify(key, recordHash(signed), new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
 		return bad("not signed by its key")
 	}
