@@ -61,7 +61,7 @@ func find(ctx context.Context, ref string, look discovery.Config) (place, error)
 	if err == nil {
 		return findAt(ctx, invite)
 	}
-	if strings.HasPrefix(strings.TrimSpace(ref), signal.InviteScheme+"://") {
+	if signal.LooksLikeInvite(strings.TrimSpace(ref)) {
 		return place{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, findWithin)

@@ -155,8 +155,8 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, f hostFlags, m
 	}
 	defer ad.Close() //nolint:errcheck // as above
 
-	if r.passOn { // a host often stands where others do not; this looks for rooms for nothing else
-		relay := discovery.Browse(discovery.Config{Logger: setup.Logger, PassOn: func() bool { return true }})
+	if r.passOn {
+		relay := discovery.StartRelay(discovery.Config{Logger: setup.Logger})
 		defer relay.Close()
 	}
 

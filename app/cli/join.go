@@ -33,7 +33,7 @@ func (r *runner) join() *cobra.Command {
 		Short: "Join a room without a window",
 		Long: `Join a room without a window: play an Ogg Opus file into it, record each talker to an Ogg Opus file.
 
-ROOM is a room's name, its id, host:port or an invite.`,
+ROOM is a room's name, its id, host:port or an invite: the link, its short text (EAR-…), or a message that holds one.`,
 		Args: cobra.ExactArgs(1),
 		RunE: r.run(func(cmd *cobra.Command, args []string) error {
 			name, err := r.personName(f.name, "name")

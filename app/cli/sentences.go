@@ -52,7 +52,7 @@ func sentenceOf(code signal.Code) string {
 	case signal.CodeLost:
 		return "the connection to the room was lost. Check the network and join again."
 	case signal.CodeBadAddress:
-		return "that is neither host:port nor an invite. An address looks like 192.168.0.10:7788."
+		return "that is neither host:port nor an invite, or a character of the invite is wrong. An address looks like 192.168.0.10:7788."
 	case signal.CodeNotFound:
 		return "no such room was found on this network. Run \"earshot rooms\" to see what is there, or join by host:port or invite."
 	case signal.CodeAmbiguous:

@@ -11,6 +11,9 @@
 // directly connected network. A goodbye makes the Browser ask the room at once; the room's silence is what removes it. Memory
 // and dials are bounded (see maxCandidates), and one flooding sender crowds out itself before anybody else.
 //
+// Nor is anybody trusted who passes on a room from another network: what counts is a record that the host has signed, and
+// its addresses are candidates like advertised ones. Only remembered hosts (Config.Remembered) are asked wherever they were.
+//
 // # Multicast traffic of an idle lobby
 //
 // A query is 79 bytes on the wire over IPv4 (99 over IPv6) and the library sends it twice. After the first rounds it goes

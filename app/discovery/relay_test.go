@@ -377,6 +377,69 @@ func TestRelay_DoesNothing(t *testing.T) {
 	}
 }
 
+func TestStandsBetween_NeedsTwoNetworksThatLeadOut(t *testing.T) {
+	beside := testIface(5, "wlan0", plugged, "10.3.0.10/24")
+	linkLocal := testIface(6, "eth2", plugged, "fe80::b/64")
+	for _, c := range []struct {
+		ifaces []iface
+		want   bool
+	}{
+		{nil, false},
+		{[]iface{downstairs}, false},
+		{[]iface{downstairs, beside}, false},
+		{[]iface{downstairs, containers}, false},
+		{[]iface{beside, downstairs, upstairs}, true},
+		{[]iface{upstairs, linkLocal}, true}, // a network of link-local addresses is one too
+	} {
+		if got := standsBetween(c.ifaces); got != c.want {
+			t.Errorf("%v: %v", names(c.ifaces), got)
+		}
+	}
+}
+
+func TestRelay_OfAProgramWithoutALobbyWaitsForASecondNetwork(t *testing.T) {
+	noLeaks(t)
+	var mu sync.Mutex
+	ifaces, opened := []iface{downstairs}, 0
+	plug := func(list ...iface) {
+		mu.Lock()
+		defer mu.Unlock()
+		ifaces = list
+	}
+	count := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return opened
+	}
+	r := StartRelay(Config{
+		PollEvery: 5 * time.Millisecond, round: noRound,
+		interfaces: func() ([]iface, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(ifaces), nil
+		},
+		open: func(i iface, _ func(packet)) (*link, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			opened++
+			return silentLink(i), nil
+		},
+	})
+	defer r.Close()
+	time.Sleep(100 * time.Millisecond)
+	if n := count(); n != 0 {
+		t.Errorf("%d links in one network", n)
+	}
+	plug(downstairs, upstairs)
+	eventually(t, 10*time.Second, "it listens in both", func() bool { return count() >= 2 })
+	plug(downstairs)
+	before := count()
+	time.Sleep(100 * time.Millisecond)
+	if n := count(); n > before+1 { // the one that stays may have been opened anew before it was noticed
+		t.Errorf("%d links were opened after", n-before)
+	}
+}
+
 func TestRelay_PassesOnNothingThatWasPassedOn(t *testing.T) {
 	r := &relay{cfg: Config{PassOn: always}}
 	now := time.Now()

@@ -35,9 +35,10 @@ func IsInviteURL(s string) bool {
 	return len(s) > len(InviteScheme) && s[len(InviteScheme)] == ':' && strings.EqualFold(s[:len(InviteScheme)], InviteScheme)
 }
 
-// LooksLikeInvite reports whether s was meant to be an invite: it is one, or it has the scheme of one.
+// LooksLikeInvite reports whether s was meant to be an invite: it is one, it has the scheme of one, or it is a short text with
+// something wrong in it.
 func LooksLikeInvite(s string) bool {
-	if IsInviteURL(s) {
+	if IsInviteURL(s) || looksLikeCode(s) {
 		return true
 	}
 	_, err := ParseInvite(s)

@@ -3,6 +3,7 @@ package signal
 import (
 	"net/netip"
 	"strings"
+	"unicode"
 )
 
 // The short text of an invite: "EAR", then digits of 5 bits each in groups of four. docs/PROTOCOL.md has the layout and test
@@ -148,6 +149,32 @@ func findCode(text string) (Invite, bool) {
 		ok = !isAlphanumeric(runes[end])
 	}
 	return i, ok
+}
+
+// looksLikeCode reports whether s is nothing but "EAR" and about as many digits as a short text has.
+func looksLikeCode(s string) bool {
+	if len(s) > maxInviteText {
+		return false
+	}
+	runes := []rune(readable(s))
+	n, ok := skipPrefix(runes, 0)
+	if !ok {
+		return false
+	}
+	digits, decimal := 0, 0 // of 24 digits hardly ever fewer than two are decimal; names have none
+	for _, r := range runes[n:] {
+		switch {
+		case codeDigit(r) >= 0:
+			digits++
+			if unicode.IsDigit(r) {
+				decimal++
+			}
+		case isAlphanumeric(r):
+			return false
+		}
+	}
+	const shortest, longest = 24, 50
+	return decimal >= 2 && digits >= shortest-4 && digits <= longest+4
 }
 
 // skipPrefix returns where the digits begin after "EAR" at n, whose letters may stand apart.

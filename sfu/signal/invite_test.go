@@ -280,6 +280,22 @@ func shortened(i signal.Invite) signal.Invite {
 	return signal.Invite{Address: best, Fingerprint: i.Fingerprint[:14]}
 }
 
+func TestLooksLikeInvite_KnowsAMistypedShortTextFromAName(t *testing.T) {
+	code := signal.Invite{Address: "192.168.0.7:7788", Fingerprint: wholeFingerprint}.Code()
+	wrong := code[:6] + string(digits[(strings.IndexByte(digits, code[6])+1)%32]) + code[7:]
+	if _, err := signal.ParseInvite(wrong); err == nil {
+		t.Errorf("%s was read", wrong)
+	}
+	for text, want := range map[string]bool{
+		code: true, wrong: true, strings.ToLower(wrong): true, code[:len(code)-1]: true, code + "7": true, "earshot://nothing": true, "EARSHOT:nothing": true,
+		"EAR": false, "Early birds": false, "Ear training for everybody who wants": false, "Kitchen table": false, "ear-1234": false,
+	} {
+		if got := signal.LooksLikeInvite(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
 func TestCode_IsShortInOfficeNetworks(t *testing.T) {
 	for address, groups := range map[string]int{
 		"192.168.0.7:7788": 6, "10.20.30.40:7788": 7, "172.20.1.2:7788": 7, "8.8.8.8:7788": 7, "192.168.0.7:50000": 7, "[2001:db8::7]:7788": 12,

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { needsRoot, openOffice } from '../support/office.js';
 import { now, pause } from '../support/program.js';
+import { makeTone } from '../support/tones.js';
 
 const options = { skip: needsRoot, timeout: 90_000 };
 const is = (event, id) => (seen) => seen.event === event && seen.room.id === id;
@@ -55,18 +56,19 @@ test(
 
     assert.match(room.invite, /^earshot:\/\/10\.78\.0\.10:7788\//);
     assert.match(room.code, /^EAR(-[0-9A-Z]{1,4})+$/);
-    // As a colleague sends it, and as another reads it out.
+    // As a colleague sends it, and as another reads it out. Voices cross the router too.
     const mail = `> Hi Anna, join us:\r\n> <${room.invite.slice(0, 60)}\r\n> ${room.invite.slice(60)}>.\r\n`;
     const spoken = `it is ${room.code.toLowerCase().replaceAll('-', ' ')}, all right?`;
-    for (const [name, invite] of [
-      ['anna', mail],
-      ['ben', spoken],
-    ]) {
-      const joined = await office.computer(`${name}s`, { network: upstairs }).join(invite, name, ['--for', '1s']);
-      assert.equal(joined.room.id, room.id);
-      assert.equal(joined.room.fingerprint, room.fingerprint);
-      assert.equal((await joined.program.exited).code, 0);
+    const listener = await anna.join(mail, 'anna');
+    const play = ['--play', makeTone(office.folder, 440), '--loop'];
+    const talker = await office.computer('ben', { network: upstairs }).join(spoken, 'ben', play);
+    for (const joined of [listener.room, talker.room]) {
+      assert.equal(joined.id, room.id);
+      assert.equal(joined.fingerprint, room.fingerprint);
     }
+    await listener.program.event('anna hears ben', (event) => event.event === 'hearing');
+    for (const { program: stay } of [listener, talker])
+      assert.equal((await stay.stop('SIGINT')).code, 0, stay.report());
 
     // Whoever joined once finds it by its name, from a new program.
     const config = { config: 'one' };
