@@ -264,7 +264,7 @@ func (s Seen) firewall(w Firewall, deaf, silent bool) (found, bool) {
 func (s Seen) rooms() []found {
 	var list []found
 	for _, r := range s.Network.Silent {
-		if len(r.Addresses) == 0 || r.Failures < 2 || s.Now.Sub(r.Heard) > time.Minute {
+		if len(r.Addresses) == 0 || r.Failures < 2 || s.Now.Sub(r.Heard) > time.Minute || own(s.Network, r.Addresses[0].Addr()) {
 			continue // may be starting, or ending
 		}
 		a := r.Addresses[0]
@@ -289,7 +289,8 @@ func (s Seen) beingReached() []found {
 	r := s.Reach
 	var list []found
 	_, out := s.used()
-	if r.NotHearing != "" && slices.ContainsFunc(out, func(i discovery.InterfaceSeen) bool { return s.multicast(i) == MulticastWorks }) {
+	heard := slices.ContainsFunc(out, func(i discovery.InterfaceSeen) bool { return s.multicast(i) == MulticastWorks })
+	if r.NotHearing != "" && heard {
 		list = append(list, found{Finding{Code: NotHeardByOthers, Level: Problem, Params: map[string]string{"name": r.NotHearing}}, true})
 	}
 	params := map[string]string{"port": strconv.Itoa(r.Port), "by": r.By}
@@ -306,9 +307,9 @@ func (s Seen) beingReached() []found {
 		list = append(list, found{Finding{Code: PortTaken, Level: Note, Params: map[string]string{"port": strconv.Itoa(r.Taken)}}, false})
 	}
 	switch {
-	case r.TCP == Yes && r.UDP == Yes:
+	case r.TCP == Yes && r.UDP != No:
 		list = append(list, found{Finding{Code: Reachable, Level: Good, Params: params}, false})
-	case r.TCP == Unknown && r.UDP == Unknown && r.Port != 0 && len(out) > 0:
+	case r.TCP == Unknown && r.UDP == Unknown && r.Port != 0 && heard:
 		list = append(list, found{Finding{Code: NobodyToAsk, Level: Note}, false})
 	}
 	return list

@@ -136,6 +136,8 @@ func TestSeen_Findings(t *testing.T) {
 		{"macOS permits nothing", Seen{Network: network(deaf(eth)), System: System{LocalNetwork: No}, Reach: reach.Result{Unsent: refused}}, "p:local_network_denied p:multicast_not_possible"},
 		{"a room does not answer", Seen{Network: discovery.Inspection{Interfaces: []discovery.InterfaceSeen{eth}, Silent: silent}}, "p:room_silent"},
 		{"a room does not answer, another does", Seen{Network: discovery.Inspection{Interfaces: []discovery.InterfaceSeen{eth}, Silent: silent}, Rooms: room}, "p:room_silent"},
+		{"our own room does not answer ourselves", Seen{Network: discovery.Inspection{Interfaces: []discovery.InterfaceSeen{card("eth0", lan.Ethernet, "10.0.0.9/24")}, Silent: silent}, Rooms: room}, "g:all_well"},
+		{"TCP gets through, UDP cannot be known", Seen{Network: office, Rooms: room, Reach: reach.Result{Port: 7788, TCP: Yes, By: "Kim"}}, "g:all_well g:reachable"},
 		{"a flood", Seen{Network: discovery.Inspection{Interfaces: office.Interfaces, Crowded: true}, Rooms: room}, "w:crowded"},
 		{"TCP is blocked", Seen{Network: office, Rooms: room, Reach: reach.Result{Port: 7788, TCP: No, UDP: Yes, By: "Kim"}}, "p:tcp_blocked"},
 		{"UDP is blocked", Seen{Network: office, Rooms: room, Reach: reach.Result{Port: 7788, TCP: Yes, UDP: No, By: "Kim"}}, "w:udp_blocked"},

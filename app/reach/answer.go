@@ -137,7 +137,8 @@ func sendDatagrams(ctx context.Context, to netip.AddrPort, b []byte, first chan<
 	}
 }
 
-// dialTCP opens the connection that a participant would open and says who we are. Yes means that an Earshot took it.
+// dialTCP opens the connection that a participant would open and says who we are. Yes means that it was answered, be it by
+// another program of the asker's computer that knows of no check.
 func (s *Service) dialTCP(ctx context.Context, to netip.AddrPort, told report) Answer {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.DialWithin)
 	defer cancel()
@@ -145,12 +146,8 @@ func (s *Service) dialTCP(ctx context.Context, to netip.AddrPort, told report) A
 	if err != nil {
 		return Unknown
 	}
-	status, _ := post(ctx, to.String(), "", "/v1/reached", body, nil)
-	switch {
-	case status == http.StatusNoContent:
+	if status, _ := post(ctx, to.String(), "", "/v1/reached", body, nil); status != 0 {
 		return Yes
-	case status != 0: // somebody else lives there, or the asker has gone
-		return Unknown
 	}
 	return No
 }

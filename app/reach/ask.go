@@ -16,6 +16,7 @@ import (
 
 	"github.com/earshot/earshot/app/discovery"
 	"github.com/earshot/earshot/sfu"
+	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/identity"
 )
 
@@ -33,6 +34,8 @@ const (
 	maxReplies = 8
 	maxSources = 64
 	lookEvery  = 50 * time.Millisecond
+	// isRoomWithin bounds the question to a program of this computer.
+	isRoomWithin = 300 * time.Millisecond
 )
 
 // Host is somebody who hosts a room, or did, and can be asked to dial.
@@ -54,7 +57,9 @@ type inquiry struct {
 	token   string
 	replies map[string]*reply // by the id of who dialled; at most maxReplies
 	foreign bool              // anything at all was heard by multicast from another computer
-	sources map[string][]netip.Addr
+	// elsewhere: the port is that of a room that another program of this computer hosts. What comes there we do not see.
+	elsewhere bool
+	sources   map[string][]netip.Addr
 }
 
 // reply is what one app that was asked does and says.
@@ -173,6 +178,12 @@ func (s *Service) Ask(ctx context.Context, question Question) Result {
 	if _, wished, err := net.SplitHostPort(s.cfg.Listen); err == nil && wished != "0" && wished != strconv.Itoa(result.Port) {
 		result.Taken, _ = strconv.Atoi(wished)
 	}
+	if question.Hosted == 0 && result.Taken != 0 && isRoom(ctx, result.Taken) {
+		result.Port, result.Taken = result.Taken, 0
+		s.mu.Lock()
+		q.elsewhere = true
+		s.mu.Unlock()
+	}
 	r := request{Version: version, Token: q.token, Port: result.Port}
 	if r.valid() {
 		result.Unsent = s.ask(ctx, r, question, q)
@@ -182,6 +193,14 @@ func (s *Service) Ask(ctx context.Context, question Question) Result {
 	s.inquiry = nil
 	result.judge(q, time.Now(), s.cfg.DialWithin+datagrams*datagramsApart)
 	return result
+}
+
+// isRoom reports whether another Earshot of this computer hosts a room at a port.
+func isRoom(ctx context.Context, port int) bool {
+	ctx, cancel := context.WithTimeout(ctx, isRoomWithin)
+	defer cancel()
+	_, err := client.FetchFacts(ctx, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), "")
+	return err == nil
 }
 
 // ask asks everybody and waits until somebody has answered all, or the time is over. It returns on which interfaces the
@@ -262,7 +281,7 @@ func (s *Service) askHost(ctx context.Context, h Host, body []byte, q *inquiry) 
 // done reports whether somebody has said all that can be said.
 func (q *inquiry) done(now time.Time) bool {
 	for _, r := range q.replies {
-		if r.tcp && r.udp && (r.multicast || now.Sub(r.first) > echoFor) {
+		if (r.tcp && r.udp || q.elsewhere && r.told != nil) && (r.multicast || now.Sub(r.first) > echoFor) {
 			return true
 		}
 	}
@@ -276,8 +295,8 @@ func (r *Result) judge(q *inquiry, now time.Time, within time.Duration) {
 	for _, one := range q.replies {
 		// Both are tried at once. Who says nothing at the end may be one whose words do not reach us.
 		tried := one.told != nil && one.told.TCP != Unknown || one.told == nil && now.Sub(one.first) > within
-		r.TCP = better(r.TCP, one.tcp, tried)
-		r.UDP = better(r.UDP, one.udp, one.sent)
+		r.TCP = better(r.TCP, one.tcp || one.told != nil && one.told.TCP == Yes, tried)
+		r.UDP = better(r.UDP, one.udp, one.sent && !q.elsewhere)
 		score := 0
 		for _, got := range []bool{one.tcp, one.udp, one.told != nil} {
 			if got {

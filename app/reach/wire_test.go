@@ -172,7 +172,7 @@ func TestResult_Conclusions(t *testing.T) {
 		{"UDP is shut", []reply{{by: "Kim", first: early, tcp: true, sent: true}}, true, "yes no Kim - -"},
 		{"it could not send UDP", []reply{{by: "Kim", first: early, tcp: true, told: told(Yes, No)}}, true, "yes unknown Kim - -"},
 		{"both are shut", []reply{{by: "Kim", first: early, sent: true, told: told(No, Yes)}}, true, "no no Kim - -"},
-		{"another Earshot answered at the port", []reply{{by: "Kim", first: early, sent: true, told: told(Unknown, Yes)}}, true, "unknown no Kim - -"},
+		{"it says so, and its connection was not seen", []reply{{by: "Kim", first: early, sent: true, told: told(Yes, Yes)}}, true, "yes no Kim - -"},
 		{
 			"one of two gets through", []reply{{by: "Kim", first: early, sent: true, told: told(No, Yes)}, {by: "Lee", first: early, tcp: true, udp: true}}, true,
 			"yes yes Lee - -",
@@ -231,6 +231,24 @@ func TestProtocol_ExamplesAreWhatIsRead(t *testing.T) {
 	}
 	if seen != "request report " {
 		t.Errorf("examples of %s", seen)
+	}
+}
+
+// Of a port that another program of this computer has we know only what others say.
+func TestResult_OfAPortElsewhere(t *testing.T) {
+	end := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	for tcp, want := range map[Answer]string{Yes: "yes unknown", No: "no unknown", Unknown: "unknown unknown"} {
+		q := &inquiry{elsewhere: true, foreign: true, replies: map[string]*reply{
+			"a": {by: "Kim", first: end.Add(-time.Second), sent: true, told: &report{TCP: tcp, UDP: Yes}},
+		}}
+		var r Result
+		r.judge(q, end, time.Second)
+		if got := string(r.TCP + " " + r.UDP); got != want {
+			t.Errorf("it says %s: %s, want %s", tcp, got, want)
+		}
+		if !q.done(end) {
+			t.Error("there is more to come")
+		}
 	}
 }
 

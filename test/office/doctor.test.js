@@ -142,16 +142,20 @@ test('client isolation: everything works here, and nobody is heard', options, as
   assert.equal(seen.interfaces.eth0.multicast, 'works');
 });
 
-test('multicast is dropped between two computers: a host is known, answers, and does not hear us', options, async (t) => {
-  const office = openOffice(t);
-  const server = office.computer('server');
-  await server.host('Standup', ['--host-name', 'Mina']);
-  const anna = office.computer('anna');
-  server.firewall(input(`ip saddr ${anna.address} ${noMulticast} ip6 saddr fe80::/10 ${noMulticast}`));
-  const seen = await examine(anna, t);
-  assert.equal(seen.first.code, 'not_heard_by_others', seen.report);
-  assert.equal(seen.first.params.name, 'Mina');
-});
+test(
+  'multicast is dropped between two computers: a host is known, answers, and does not hear us',
+  options,
+  async (t) => {
+    const office = openOffice(t);
+    const server = office.computer('server');
+    await server.host('Standup', ['--host-name', 'Mina']);
+    const anna = office.computer('anna');
+    server.firewall(input(`ip saddr ${anna.address} ${noMulticast} ip6 saddr fe80::/10 ${noMulticast}`));
+    const seen = await examine(anna, t);
+    assert.equal(seen.first.code, 'not_heard_by_others', seen.report);
+    assert.equal(seen.first.params.name, 'Mina');
+  },
+);
 
 for (const [who, someone] of [
   ['a host', (office) => office.computer('server').host('Standup', ['--host-name', 'Mina'])],
@@ -207,6 +211,23 @@ test('another program has the port', options, async (t) => {
   assert.equal(seen.finding('reachable').params.port, '7789');
   assert.equal(seen.first.code, 'all_well', seen.report);
 });
+
+test(
+  'beside a room that another program of the computer hosts, its port is the one that is checked',
+  options,
+  async (t) => {
+    const office = openOffice(t);
+    await idle(office, 'ben');
+    const anna = office.computer('anna');
+    await anna.host('Standup', ['--host-name', 'Mina']);
+    let seen = await examine(anna, t);
+    assert.deepEqual([seen.reach.port, seen.reach.tcp], [7788, 'yes'], seen.report);
+    assert.equal(seen.finding('port_taken'), undefined, seen.report);
+    anna.firewall(input('iifname != lo tcp dport 7788 drop;'));
+    seen = await examine(anna, t);
+    assert.deepEqual([seen.first.code, seen.first.params.port], ['tcp_blocked', '7788'], seen.report);
+  },
+);
 
 test('a VPN is up: it may be why nobody is heard, and is none when somebody is', options, async (t) => {
   const office = openOffice(t);
