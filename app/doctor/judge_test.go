@@ -99,38 +99,46 @@ func TestSeen_Findings(t *testing.T) {
 			return i
 		}())}, "w:nobody_heard"},
 		{
-			"our firewall, proved", Seen{Network: network(deaf(eth)), Reach: reach.Result{Port: 7788, TCP: Yes, UDP: Yes, By: "Kim", Unheard: "Kim"}},
+			"our firewall, proved",
+			Seen{Network: network(deaf(eth)), Reach: reach.Result{Port: 7788, TCP: Yes, UDP: Yes, By: "Kim", Unheard: "Kim"}},
 			"p:unheard p:multicast_blocked g:reachable",
 		},
 		{
-			"our firewall, proved and found", Seen{
+			"our firewall, proved and found",
+			Seen{
 				Network: network(deaf(eth)), System: System{Firewalls: []Firewall{wall}},
 				Reach: reach.Result{Port: 7788, TCP: No, UDP: No, By: "Kim", Unheard: "Kim"},
 			},
 			"p:firewall_blocks p:unheard p:multicast_blocked p:tcp_blocked w:udp_blocked",
 		},
 		{
-			"a firewall that nothing bears out", Seen{Network: office, Rooms: room, Reach: through, System: System{Firewalls: []Firewall{wall, ufw}}},
+			"a firewall that nothing bears out",
+			Seen{Network: office, Rooms: room, Reach: through, System: System{Firewalls: []Firewall{wall, ufw}}},
 			"g:all_well g:reachable",
 		},
 		{
-			"a firewall that nobody could test", Seen{Network: office, Rooms: room, Reach: reach.Result{Port: 7788}, System: System{Firewalls: []Firewall{ufw}}},
+			"a firewall that nobody could test",
+			Seen{Network: office, Rooms: room, Reach: reach.Result{Port: 7788}, System: System{Firewalls: []Firewall{ufw}}},
 			"w:firewall_blocks n:nobody_to_ask",
 		},
 		{
-			"a firewall that could not be asked", Seen{Network: office, Rooms: room, Reach: reach.Result{Port: 7788}, System: System{Firewalls: []Firewall{closed}}},
+			"a firewall that could not be asked",
+			Seen{Network: office, Rooms: room, Reach: reach.Result{Port: 7788}, System: System{Firewalls: []Firewall{closed}}},
 			"g:all_well n:firewall_on n:nobody_to_ask",
 		},
 		{
-			"a firewall that could not be asked, and silence", Seen{Network: network(deaf(eth)), System: System{Firewalls: []Firewall{closed}}},
+			"a firewall that could not be asked, and silence",
+			Seen{Network: network(deaf(eth)), System: System{Firewalls: []Firewall{closed}}},
 			"p:multicast_blocked w:firewall_on",
 		},
 		{
-			"Windows' public network, silent", Seen{Network: network(deaf(eth)), System: System{PublicNetworks: []string{"Ethernet"}}},
+			"Windows' public network, silent",
+			Seen{Network: network(deaf(eth)), System: System{PublicNetworks: []string{"Ethernet"}}},
 			"p:public_network p:multicast_blocked",
 		},
 		{
-			"Windows' public network, reached all the same", Seen{Network: office, Rooms: room, Reach: through, System: System{PublicNetworks: []string{"Ethernet"}}},
+			"Windows' public network, reached all the same",
+			Seen{Network: office, Rooms: room, Reach: through, System: System{PublicNetworks: []string{"Ethernet"}}},
 			"g:all_well g:reachable",
 		},
 		{"macOS permits nothing", Seen{Network: network(deaf(eth)), System: System{LocalNetwork: No}, Reach: reach.Result{Unsent: refused}}, "p:local_network_denied p:multicast_not_possible"},

@@ -174,13 +174,16 @@ func TestResult_Conclusions(t *testing.T) {
 		{"both are shut", []reply{{by: "Kim", first: early, sent: true, told: told(No, Yes)}}, true, "no no Kim - -"},
 		{"it says so, and its connection was not seen", []reply{{by: "Kim", first: early, sent: true, told: told(Yes, Yes)}}, true, "yes no Kim - -"},
 		{
-			"one of two gets through", []reply{{by: "Kim", first: early, sent: true, told: told(No, Yes)}, {by: "Lee", first: early, tcp: true, udp: true}}, true,
+			"one of two gets through",
+			[]reply{{by: "Kim", first: early, sent: true, told: told(No, Yes)}, {by: "Lee", first: early, tcp: true, udp: true}},
+			true,
 			"yes yes Lee - -",
 		},
 		{"a host does not hear us", []reply{{by: "Kim", first: early, tcp: true, udp: true, heard: No}}, true, "yes yes Kim - Kim"},
 		{
 			"one host does not hear us, another does",
-			[]reply{{by: "Kim", first: early, tcp: true, udp: true, told: told(Yes, Yes), heard: No}, {by: "Lee", first: early, tcp: true, heard: Yes}}, true,
+			[]reply{{by: "Kim", first: early, tcp: true, udp: true, told: told(Yes, Yes), heard: No}, {by: "Lee", first: early, tcp: true, heard: Yes}},
+			true,
 			"yes yes Kim - -",
 		},
 	} {
