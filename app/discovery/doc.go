@@ -16,10 +16,11 @@
 //
 // # Multicast traffic of an idle lobby
 //
-// A query is 79 bytes on the wire over IPv4 (99 over IPv6) and the library sends it twice. After the first rounds it goes
-// out every BrowseMax (15 s), one IP family at a time: 95 bit/s measured, 0.77 kbit/s with the answers of one
-// room (the library answers over both families). Lobbies that hear each other's queries take turns, so sixty of them cost
-// as much as one. New rooms, goodbyes and changes do not wait for a round: they are heard. Liveness costs no multicast.
+// A query is 79 bytes on the wire over IPv4 (99 over IPv6), and some 39 more for each listed room, which then need not answer (RFC
+// 6762 §7.1). After the first rounds it goes out every BrowseMax (15 s), over one IP family at a time. Measured over ten
+// minutes from the start (scripts/bench quiet): QUIET1 bit/s for one lobby, QUIET2 for each of six, because lobbies that hear each
+// other's queries take turns (§7.3); with one room QUIET3 for each of six, and QUIET4 for its host. New rooms, goodbyes and changes do
+// not wait for a round: they are heard. Liveness costs no multicast.
 package discovery
 
 // Names of the service, RFC 6763 §4.1.
