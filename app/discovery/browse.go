@@ -1,10 +1,7 @@
 package discovery
 
 import (
-	"bytes"
 	"context"
-	"maps"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -148,7 +145,11 @@ type search struct {
 	opened    time.Time     // when listeners that could not be opened were last tried
 
 	multicast atomic.Bool // any mDNS datagram was heard since the network changed
+	published time.Time   // when the list was last made
 }
+
+// refreshEvery is how old the round trips of a list may be that has not changed else: 200 rooms answer 200 times a second.
+const refreshEvery = time.Second
 
 func (s *search) run(ctx context.Context) {
 	defer s.end()
@@ -291,114 +292,6 @@ func (s *search) network(ctx context.Context, n network) {
 	s.tracker.askAll(now) // old ways may be gone, and rooms that were out of reach may be back
 }
 
-// deaf reports whether an interface has no working listener.
-func (s *search) deaf() bool {
-	return slices.ContainsFunc(s.ifaces, func(i iface) bool { l := s.links[i.Index]; return l == nil || l.broken.Load() })
-}
-
-// listen opens the listeners that are missing.
-func (s *search) listen(ctx context.Context, now time.Time) {
-	s.opened = now
-	for _, i := range s.ifaces {
-		if l := s.links[i.Index]; l != nil {
-			if !l.broken.Load() {
-				continue
-			}
-			l.Close()
-			delete(s.links, i.Index)
-		}
-		l, err := s.cfg.open(i, s.listener())
-		if err != nil {
-			s.cfg.Logger.DebugContext(ctx, "interface not listened on", "interface", i.Name, "error", err)
-			continue
-		}
-		s.links[i.Index] = l
-	}
-}
-
-// listener returns what takes in the packets of one interface. Each of its IP families calls it from a goroutine of its own.
-func (s *search) listener() func(packet) {
-	var mu sync.Mutex
-	var in intake
-	return func(p packet) {
-		s.multicast.Store(true)
-		if !bytes.Contains(p.data, mark) && !bytes.Contains(p.data, farMark) {
-			return
-		}
-		mu.Lock()
-		full := in.full(time.Now())
-		mu.Unlock()
-		if full {
-			s.overflow.Store(true)
-			return
-		}
-		if known, ok := readQuery(p.data); ok {
-			s.saw(p, known)
-			s.inquire(p, known)
-		}
-		for _, a := range append(parsePacket(p), s.records.parse(p, time.Now())...) {
-			s.offer(a)
-		}
-	}
-}
-
-// offer hands an announcement to run; it never blocks, a flood is dropped.
-func (s *search) offer(a announcement) {
-	select {
-	case s.heard <- a:
-	default:
-		s.overflow.Store(true)
-	}
-}
-
-func (s *search) hear(a announcement) {
-	known := len(s.tracker.rooms)
-	closeAll(s.tracker.hear(a, time.Now()))
-	s.relay.hear(a, s.tracker.rooms, time.Now())
-	if len(s.tracker.rooms) > known {
-		s.interval = s.cfg.BrowseMin // where one appears, more may: an office in the morning
-	}
-}
-
-// ask starts one round of queries.
-func (s *search) ask(ctx context.Context, now time.Time) {
-	r := round{
-		ctx: ctx, ifaces: s.ifaces, links: maps.Clone(s.links), known: s.tracker.known(now), turn: s.count, self: s.cfg.selfSend,
-		wait: s.cfg.BrowseFor, log: s.cfg.Logger,
-	}
-	s.count++
-	s.asking, s.lastRound, s.nextRound = true, now, now.Add(s.interval)
-	for _, i := range s.ifaces {
-		s.sights.ask(i.Index, now)
-	}
-	s.interval = min(2*s.interval, s.cfg.BrowseMax)
-	s.all.Go(func() {
-		s.cfg.round(r, func(a announcement) {
-			s.multicast.Store(true)
-			s.offer(a)
-		})
-		select {
-		case s.rounds <- struct{}{}:
-		case <-ctx.Done():
-		}
-	})
-}
-
-// postpone puts the next round off, because the answers to somebody else's query are heard here too (RFC 6762 §7.3): the
-// lobbies of an office ask together as often as one alone. Not the first two rounds, and never for longer than four BrowseMax in a row.
-// But rooms that the other one knows will not answer: if one is new here, it is asked for instead.
-func (s *search) postpone(known []pointer, now time.Time) {
-	if slices.ContainsFunc(known, func(p pointer) bool { return !s.tracker.hasInstance(p.instance) }) {
-		s.tracker.wanted = true
-		return
-	}
-	if s.count < youngRounds || now.Sub(s.lastRound) > 3*s.cfg.BrowseMax {
-		return
-	}
-	wait := s.interval + rand.N(s.interval/4+1) //nolint:gosec // spreads the lobbies, keeps no secret
-	s.nextRound = later(s.nextRound, now.Add(min(wait, s.cfg.BrowseMax)))
-}
-
 // problem says what stands in the way. Our own queries come back to our own listener, so silence after two whole rounds
 // means that multicast does not work here at all.
 func (s *search) problem() string {
@@ -419,12 +312,12 @@ func (s *search) publish() {
 	s.mu.Lock()
 	tell := s.tracker.changed || status.Problem != s.status.Problem || status.Crowded != s.status.Crowded ||
 		!slices.Equal(status.Interfaces, s.status.Interfaces)
-	if s.tracker.stale || s.tracker.changed {
-		s.rooms = s.tracker.list()
+	if now := time.Now(); s.tracker.changed || s.tracker.stale && now.Sub(s.published) >= refreshEvery {
+		s.rooms, s.published = s.tracker.list(), now
+		s.tracker.stale, s.tracker.changed = false, false
 	}
 	s.status = status
 	s.mu.Unlock()
-	s.tracker.stale, s.tracker.changed = false, false
 	if !tell {
 		return
 	}

@@ -18,8 +18,8 @@
 //
 // A query is 79 bytes on the wire over IPv4 (99 over IPv6), and some 39 more for each listed room, which then need not answer (RFC
 // 6762 §7.1). After the first rounds it goes out every BrowseMax (15 s), over one IP family at a time. Measured over ten
-// minutes from the start (scripts/bench quiet): QUIET1 bit/s for one lobby, QUIET2 for each of six, because lobbies that hear each
-// other's queries take turns (§7.3); with one room QUIET3 for each of six, and QUIET4 for its host. New rooms, goodbyes and changes do
+// minutes from the start (scripts/bench quiet): 57 bit/s for one lobby, 31 for each of six, because lobbies that hear each
+// other's queries take turns (§7.3); with one room 40 for each of six, and 437 for its host (78 after the first 30 s). New rooms, goodbyes and changes do
 // not wait for a round: they are heard. Liveness costs no multicast.
 package discovery
 

@@ -106,17 +106,6 @@ func (b *Browser) do(what func(*search)) {
 	}
 }
 
-// saw takes in a query for rooms that was heard on an interface.
-func (s *search) saw(p packet, known []pointer) {
-	if s.sights.heard(p.iface, p.source, time.Now()) {
-		return
-	}
-	select {
-	case s.queried <- known:
-	default:
-	}
-}
-
 // silent returns the rooms that are advertised and do not answer, the latest heard first.
 func (t *tracker) silent() []SilentRoom {
 	var out []SilentRoom

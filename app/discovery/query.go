@@ -3,14 +3,56 @@ package discovery
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/grandcat/zeroconf"
 )
+
+// ask starts one round of queries.
+func (s *search) ask(ctx context.Context, now time.Time) {
+	r := round{
+		ctx: ctx, ifaces: s.ifaces, links: maps.Clone(s.links), known: s.tracker.known(now), turn: s.count, self: s.cfg.selfSend,
+		wait: s.cfg.BrowseFor, log: s.cfg.Logger,
+	}
+	s.count++
+	s.asking, s.lastRound, s.nextRound = true, now, now.Add(s.interval)
+	for _, i := range s.ifaces {
+		s.sights.ask(i.Index, now)
+	}
+	s.interval = min(2*s.interval, s.cfg.BrowseMax)
+	s.all.Go(func() {
+		s.cfg.round(r, func(a announcement) {
+			s.multicast.Store(true)
+			s.offer(a)
+		})
+		select {
+		case s.rounds <- struct{}{}:
+		case <-ctx.Done():
+		}
+	})
+}
+
+// postpone puts the next round off, because the answers to somebody else's query are heard here too (RFC 6762 §7.3): the
+// lobbies of an office ask together as often as one alone. Not the first two rounds, and never for longer than four BrowseMax in a row.
+// But rooms that the other one knows will not answer: if one is new here, it is asked for instead.
+func (s *search) postpone(known []pointer, now time.Time) {
+	if slices.ContainsFunc(known, func(p pointer) bool { return !s.tracker.hasInstance(p.instance) }) {
+		s.tracker.wanted = true
+		return
+	}
+	if s.count < youngRounds || now.Sub(s.lastRound) > 3*s.cfg.BrowseMax {
+		return
+	}
+	wait := s.interval + rand.N(s.interval/4+1) //nolint:gosec // spreads the lobbies, keeps no secret
+	s.nextRound = later(s.nextRound, now.Add(min(wait, s.cfg.BrowseMax)))
+}
 
 // round is one round of queries.
 type round struct {
