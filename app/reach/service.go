@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -44,6 +45,8 @@ type Service struct {
 	mu      sync.Mutex
 	closed  bool
 	limit   limit
+	second  time.Time // the messages in decoded were read after this
+	decoded int
 	heard   map[string]*asked // requests by multicast, by token; at most maxHeard
 	inquiry *inquiry          // our own check, nil when none is under way
 }
@@ -99,7 +102,10 @@ func noPages(next http.Handler) http.Handler {
 
 // hear takes in what was said by multicast.
 func (s *Service) hear(d discovery.Datagram) {
-	asked, told, err := parseMulticast(d.Data)
+	asked, told, err := (*request)(nil), (*report)(nil), errMalformed
+	if bytes.Contains(d.Data, recordMark) && s.mayDecode(time.Now()) {
+		asked, told, err = parseMulticast(d.Data)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.inquiry != nil {
@@ -114,6 +120,20 @@ func (s *Service) hear(d discovery.Datagram) {
 	case d.OnLink && (s.inquiry == nil || s.inquiry.token != asked.Token):
 		s.considerLocked(*asked, d)
 	}
+}
+
+// maxDecodedSecond is how many messages of this protocol are decoded within a second. A check by one computer takes under ten;
+// a flood of them costs no more than a few milliseconds of processor time a second.
+const maxDecodedSecond = 200
+
+func (s *Service) mayDecode(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.second) >= time.Second {
+		s.second, s.decoded = now, 0
+	}
+	s.decoded++
+	return s.decoded <= maxDecodedSecond
 }
 
 // goLocked runs f on a goroutine that Close waits for.

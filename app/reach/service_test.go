@@ -2,6 +2,7 @@ package reach
 
 import (
 	"context"
+	"crypto/rand"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -11,12 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/earshot/earshot/app/discovery"
 	"github.com/earshot/earshot/sfu"
 )
 
 func open(t *testing.T) *Service {
 	t.Helper()
-	s := New(Config{Name: func() string { return "Kim" }, Listen: "127.0.0.1:0", DialWithin: 5 * time.Second})
+	s := New(Config{Name: func() string { return "Kim" }, Listen: "127.0.0.1:0", AnswerWithin: time.Millisecond, DialWithin: 5 * time.Second})
 	t.Cleanup(s.Close)
 	return s
 }
@@ -121,4 +123,38 @@ func TestService_AskIsOverInTimeAndOpensThePort(t *testing.T) {
 	}
 	s.Close()
 	s.Close()
+}
+
+func TestService_AFloodOfRequestsIsNotDecodedNorAnswered(t *testing.T) {
+	s := open(t)
+	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	for n := range 3 * maxDecodedSecond {
+		if got := s.mayDecode(at.Add(time.Duration(n) * time.Millisecond / 2)); got != (n < maxDecodedSecond) {
+			t.Fatalf("message %d: %v", n+1, got)
+		}
+	}
+	if !s.mayDecode(at.Add(time.Second)) {
+		t.Error("nothing is decoded a second later")
+	}
+	for range 2 * maxHeard {
+		packet, err := request{Version: version, Token: rand.Text(), Port: 7788}.multicast()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.hear(discovery.Datagram{Interface: "eth0", Source: netip.MustParseAddr("127.0.0.9"), OnLink: true, Data: packet})
+	}
+	dials := func() int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.limit.dials)
+	}
+	for deadline := time.Now().Add(10 * time.Second); dials() == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody is dialled")
+		}
+	}
+	s.Close()
+	if len(s.heard) > maxHeard || dials() > dialsPerAsker {
+		t.Errorf("%d requests are remembered, %d dials for one asker", len(s.heard), dials())
+	}
 }
