@@ -110,7 +110,7 @@ func (b *Browser) do(what func(*search)) {
 func (t *tracker) silent() []SilentRoom {
 	var out []SilentRoom
 	for _, c := range t.rooms {
-		if c.listed || c.failures == 0 {
+		if c.listed || c.failures == 0 || !c.bye.IsZero() && !c.heard.After(c.bye) { // it said goodbye: silence is right
 			continue
 		}
 		r := SilentRoom{Source: c.source, Heard: c.heard, Failures: c.failures}

@@ -143,3 +143,21 @@ func TestInspect_AfterClose(t *testing.T) {
 		}
 	})
 }
+
+func TestTracker_SilentRoomsAreThoseThatDidNotSayGoodbye(t *testing.T) {
+	c := newClocked(t)
+	c.say(claim(1, "10.1.0.2", "10.1.0.2:7788"))
+	c.run(5*time.Second, no)
+	if silent := c.silent(); len(silent) != 1 || silent[0].Failures < 2 {
+		t.Fatalf("never answered: %+v", silent)
+	}
+	c.run(time.Minute, yes)
+	if silent := c.silent(); len(silent) != 0 {
+		t.Fatalf("answers: %+v", silent)
+	}
+	c.say(announcement{instance: "i1", goodbye: true})
+	c.run(10*time.Second, no)
+	if silent := c.silent(); len(c.list()) != 0 || len(silent) != 0 {
+		t.Errorf("said goodbye: %+v", silent)
+	}
+}

@@ -19,6 +19,9 @@ import (
 // 0.5 s (RFC 6762 §6); the dial-back has its own time inside this.
 const lookFor = 2500 * time.Millisecond
 
+// silentAgain is how long a second attempt at a room takes after the first: 0.5 s later it is dialled again, for 0.8 s.
+const silentAgain = 1500 * time.Millisecond
+
 // Config is what a Doctor examines with.
 type Config struct {
 	// Browser looks for rooms on the networks to be examined. Required.
@@ -101,10 +104,15 @@ func (d *Doctor) examine(ctx context.Context) (Report, error) {
 	if err := ctx.Err(); err != nil {
 		return Report{}, fmt.Errorf("examine: %w", err)
 	}
-	seen.Network, seen.Now = d.cfg.Browser.Inspect(), time.Now()
-	if slices.ContainsFunc(seen.Network.Interfaces, seen.early) {
+	inspect := func() { seen.Network, seen.Now = d.cfg.Browser.Inspect(), time.Now() }
+	inspect()
+	switch { // what is not certain yet
+	case slices.ContainsFunc(seen.Network.Silent, func(r discovery.SilentRoom) bool { return r.Failures < silentAfter }):
+		<-time.After(silentAgain)
+		inspect()
+	case slices.ContainsFunc(seen.Network.Interfaces, seen.early):
 		<-time.After(echoWithin)
-		seen.Network, seen.Now = d.cfg.Browser.Inspect(), time.Now()
+		inspect()
 	}
 	if denied(seen.Reach.Unsent) {
 		seen.System.LocalNetwork = No

@@ -264,7 +264,7 @@ func (s Seen) firewall(w Firewall, deaf, silent bool) (found, bool) {
 func (s Seen) rooms() []found {
 	var list []found
 	for _, r := range s.Network.Silent {
-		if len(r.Addresses) == 0 || r.Failures < 2 || s.Now.Sub(r.Heard) > time.Minute || own(s.Network, r.Addresses[0].Addr()) {
+		if len(r.Addresses) == 0 || r.Failures < silentAfter || s.Now.Sub(r.Heard) > time.Minute || own(s.Network, r.Addresses[0].Addr()) {
 			continue // may be starting, or ending
 		}
 		a := r.Addresses[0]
@@ -280,6 +280,9 @@ func (s Seen) rooms() []found {
 	}
 	return list
 }
+
+// silentAfter is how many attempts at a room make its silence certain: the first may meet a computer that is just busy.
+const silentAfter = 2
 
 // maxSilentTold is how many silent rooms are told of: one is a firewall, three are a pattern.
 const maxSilentTold = 3
