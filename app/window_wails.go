@@ -37,6 +37,9 @@ func RunWindow(w Window) error {
 	if build == plain {
 		return fmt.Errorf("%w: this program was built without it (\"make build\" builds it)", ErrNoWindow)
 	}
+	if !Generating && handOver(instance(w.ConfigDir)) {
+		return nil
+	}
 	s := &showing{window: w}
 	err := runWails(s.options())
 	s.end(context.Background())

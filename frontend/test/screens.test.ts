@@ -187,6 +187,23 @@ describe('the doctor', () => {
   });
 });
 
+describe('the settings', () => {
+  it('switch the passing on of rooms, and lead to the doctor', async () => {
+    show();
+    await settled();
+    const passOn = screen.getByLabelText('Pass on rooms between networks');
+    expect(passOn).toHaveProperty('checked', true);
+    await fireEvent.click(passOn);
+    expect(app.called('SetNetwork')).toEqual([[{ passOn: false }]]);
+    await fireEvent.click(here('settings'));
+    const dialog = passOn.closest('dialog') ?? document.createElement('dialog');
+    expect(dialog.open).toBe(true);
+    await fireEvent.click(within(dialog).getByTestId('open-doctor'));
+    expect(dialog.open).toBe(false);
+    expect(here('doctor')).toHaveProperty('open', true);
+  });
+});
+
 describe('a link to another room', () => {
   it('asks before the room is left', async () => {
     let link = '';

@@ -93,7 +93,8 @@ async function measure(context, url, act) {
   await act(page);
   const after = await spent();
   const long = await page.evaluate(() => window.long);
-  const share = (name) => `${(((after[name] - before[name]) / seconds) * 100).toFixed(1)} %`;
+  const share = (name) =>
+    `${(((after[name] - before[name]) / (after.Timestamp - before.Timestamp)) * 100).toFixed(1)} %`;
   await page.close();
   return [
     `main thread ${share('TaskDuration')} busy (script ${share('ScriptDuration')}, style ${share('RecalcStyleDuration')}, layout ${share('LayoutDuration')})`,

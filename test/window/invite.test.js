@@ -27,7 +27,7 @@ test('an invite opens its room in the app that runs', { timeout: 120_000 }, asyn
   const again = async (...args) => {
     const second = desk.earshot(args, { env });
     const end = await second.exited;
-    assert.equal(end.signal, null, second.report());
+    assert.equal(end.code, 0, second.report()); // xdg-open takes all else for a failure
   };
 
   const app = desk.earshot([], { env: { ...env, WEBKIT_INSPECTOR_HTTP_SERVER: inspector } });
