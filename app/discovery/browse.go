@@ -184,7 +184,7 @@ func (s *search) run(ctx context.Context) {
 		case known := <-s.queried:
 			s.postpone(known, time.Now())
 		case q := <-s.passing:
-			s.relay.asked(q.on, q.known, s.tracker.rooms, time.Now())
+			s.relay.asked(q, s.tracker.rooms, time.Now())
 		case call := <-s.calls:
 			call(s)
 		case <-timer.C:

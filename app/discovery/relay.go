@@ -15,11 +15,14 @@ import (
 // Bounds of passing on rooms from one network to another.
 const (
 	// relayRate is what it may cost an interface in the long run, in bits a second of UDP payload, IP and Ethernet, and relayBurst at
-	// once: ten rooms over both IP families. A room costs 3.6 kbit, and nothing while the lobbies there know it.
-	relayRate, relayBurst = 300, 80_000
+	// once: ten lobbies that open one after the other and are told of ten rooms. A room costs relayCost at most each time, and nothing
+	// while the lobbies there know it.
+	relayRate, relayBurst, relayCost = 300, 350_000, 4_000
 	// relayAgain is the least time between two times that a room is passed on to a network, by whomever; after that a
 	// lobby that asks and does not know it is told.
-	relayAgain = 1500 * time.Millisecond
+	relayAgain = 2 * time.Second
+	// relayWait is how long a room waits when the allowance is spent: it then has relayCost again, for one of them.
+	relayWait = relayCost / relayRate * time.Second
 	// relayRetry is how long a room is left alone that gives no record: its host has an older version.
 	relayRetry = time.Minute
 	// relayDelay spreads those who could pass the same room on (RFC 6762 §6), so that all but the first hear that it was done.
@@ -45,8 +48,15 @@ type relay struct {
 // passing is where passing one room on to one network stands.
 type passing struct {
 	due  time.Time      // to be done then; zero: nothing to do
+	six  bool           // over IPv6, because it was asked for over nothing else
 	last time.Time      // it was passed on then, by us or by others
 	from netip.AddrPort // where the room answered then; zero: not by us yet
+}
+
+// job is one room to be passed on to one interface.
+type job struct {
+	on  int
+	six bool
 }
 
 // allowance is a bucket of bits.
@@ -55,14 +65,11 @@ type allowance struct {
 	at   time.Time
 }
 
-func (a *allowance) spend(bits int, now time.Time) bool {
+// left returns how many bits may be sent now.
+func (a *allowance) left(now time.Time) float64 {
 	a.bits = min(a.bits+now.Sub(a.at).Seconds()*relayRate, relayBurst)
 	a.at = now
-	if a.bits < float64(bits) {
-		return false
-	}
-	a.bits -= float64(bits)
-	return true
+	return a.bits
 }
 
 // network forgets what was heard where, because the networks are others now. Nobody's allowance grows by it.
@@ -132,30 +139,41 @@ func (r *relay) targets(key roomKey) []iface {
 	return out
 }
 
+// plan makes it due, over IPv6 only if nobody wants it over IPv4, unless it was done a moment ago.
+func (p *passing) plan(six bool, now time.Time) {
+	switch {
+	case !p.due.IsZero():
+		p.six = p.six && six
+	case now.Sub(p.last) >= relayAgain:
+		p.due = now.Add(relayDelayMin + rand.N(relayDelayMax-relayDelayMin)) //nolint:gosec // spreads the relays, keeps no secret
+		p.six = six
+	}
+}
+
 // asked takes in that somebody on an interface asks for rooms and knows these.
-func (r *relay) asked(on int, known []pointer, rooms map[roomKey]*candidate, now time.Time) {
+func (r *relay) asked(q inquiry, rooms map[roomKey]*candidate, now time.Time) {
 	if !r.active() {
 		return
 	}
 	for key, c := range rooms {
-		if !c.listed || slices.ContainsFunc(known, func(p pointer) bool { return p.instance == c.instance }) {
+		if !c.listed || slices.ContainsFunc(q.known, func(p pointer) bool { return p.instance == c.instance }) {
 			continue
 		}
 		for _, i := range r.targets(key) {
-			if p := r.to(key, on); i.Index == on && p.due.IsZero() && now.Sub(p.last) >= relayAgain {
-				p.due = now.Add(jitter())
+			if p := r.to(key, q.on); i.Index == q.on {
+				p.plan(q.six, now)
 			}
 		}
 	}
 }
 
 // step plans what is new and returns what is to be fetched now, to be passed on to those interfaces.
-func (r *relay) step(rooms map[roomKey]*candidate, now time.Time) map[*candidate][]int {
+func (r *relay) step(rooms map[roomKey]*candidate, now time.Time) map[*candidate][]job {
 	if !r.active() {
 		return nil
 	}
 	r.forget(rooms)
-	out := make(map[*candidate][]int)
+	out := make(map[*candidate][]job)
 	for key := range r.direct {
 		c := rooms[key]
 		if !c.listed {
@@ -163,14 +181,19 @@ func (r *relay) step(rooms map[roomKey]*candidate, now time.Time) map[*candidate
 		}
 		for _, i := range r.targets(key) {
 			p := r.to(key, i.Index)
-			if p.due.IsZero() && p.from != c.answer.from && now.Sub(p.last) >= relayAgain {
-				p.due = now.Add(jitter()) // it is new, or its host has another address
+			if p.from != c.answer.from { // it is new, or its host has another address
+				v4, _ := i.families()
+				p.plan(!v4, now)
 			}
-			if p.due.IsZero() || now.Before(p.due) || r.fetching+len(out) >= relayFetches {
-				continue
+			switch {
+			case p.due.IsZero() || now.Before(p.due) || r.fetching+len(out) >= relayFetches:
+			case r.budget[i.Index].left(now) < relayCost:
+				p.due = now.Add(relayWait)
+			default:
+				r.budget[i.Index].bits -= relayCost // what it costs less is given back
+				p.due, p.last = time.Time{}, now
+				out[c] = append(out[c], job{i.Index, p.six})
 			}
-			p.due, p.last, p.from = time.Time{}, now, c.answer.from
-			out[c] = append(out[c], i.Index)
 		}
 	}
 	return out
@@ -195,13 +218,10 @@ func (r *relay) wake(at time.Time) time.Time {
 	return at
 }
 
-func jitter() time.Duration {
-	return relayDelayMin + rand.N(relayDelayMax-relayDelayMin) //nolint:gosec // spreads the relays, keeps no secret
-}
-
 // inquiry is somebody's question for rooms.
 type inquiry struct {
-	on    int // interface index
+	on    int  // interface index
+	six   bool // over IPv6
 	known []pointer
 }
 
@@ -214,7 +234,7 @@ func (s *search) inquire(p packet, known []pointer) {
 		return
 	}
 	select {
-	case s.passing <- inquiry{p.iface.Index, known}:
+	case s.passing <- inquiry{p.iface.Index, p.source.Is6(), known}:
 	default:
 	}
 }
@@ -229,7 +249,7 @@ func (s *search) passOn(ctx context.Context, now time.Time) {
 			text, err := client.FetchRecord(ctx, from.String(), key.fingerprint, key.id)
 			cancel()
 			select {
-			case s.calls <- func(s *search) { s.fetched(key, to, text, err, time.Now()) }:
+			case s.calls <- func(s *search) { s.fetched(key, from, to, text, err, time.Now()) }:
 			case <-s.ctx.Done():
 			}
 		})
@@ -237,27 +257,37 @@ func (s *search) passOn(ctx context.Context, now time.Time) {
 }
 
 // fetched sends a room's record to those interfaces.
-func (s *search) fetched(key roomKey, to []int, text string, err error, now time.Time) {
+func (s *search) fetched(key roomKey, from netip.AddrPort, to []job, text string, err error, now time.Time) {
 	s.relay.fetching--
 	var message []byte
 	if err == nil {
 		message, err = farMessage(key, text)
 	}
-	for _, on := range to {
-		p := s.relay.to(key, on)
-		l, budget := s.links[on], s.relay.budget[on]
-		switch {
-		case err != nil:
-			s.cfg.Logger.Debug("room not passed on", "room", key.id, "error", err)
-			p.last = now.Add(relayRetry)
-		case l == nil || budget == nil:
-		case !budget.spend(8*len(l.conns)*(len(message)+relayOverhead), now):
-			p.from = netip.AddrPort{} // it is new there still
-		default:
-			p.last = now
-			if err := l.send(message); err != nil {
-				s.cfg.Logger.Debug("room not passed on", "room", key.id, "interface", l.iface.Name, "error", err)
-			}
+	for _, j := range to {
+		l, budget := s.links[j.on], s.relay.budget[j.on]
+		if l == nil || budget == nil {
+			continue // the network has changed
+		}
+		p, cost := s.relay.to(key, j.on), 0
+		if err == nil {
+			cost = 8 * (len(message) + relayOverhead)
+			err = l.sendBy(j.six, message)
+		}
+		budget.bits += relayCost - float64(cost)
+		p.last, p.from = now, from
+		if err != nil {
+			s.cfg.Logger.Debug("room not passed on", "room", key.id, "interface", l.iface.Name, "error", err)
+			p.last, p.from = now.Add(relayRetry), netip.AddrPort{}
 		}
 	}
+}
+
+// sendBy sends one message by one IP family, or by the only one that there is.
+func (l *link) sendBy(six bool, b []byte) error {
+	for _, c := range l.conns {
+		if _, is := c.(conn6); is == six || len(l.conns) == 1 {
+			return c.send(b)
+		}
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -449,7 +450,7 @@ func TestRelay_PassesOnNothingThatWasPassedOn(t *testing.T) {
 	planned := func() (times int) {
 		for range 100 {
 			now = now.Add(50 * time.Millisecond)
-			r.asked(upstairs.Index, nil, rooms, now)
+			r.asked(inquiry{on: upstairs.Index}, rooms, now)
 			times += len(r.step(rooms, now))
 		}
 		return times
@@ -465,19 +466,64 @@ func TestRelay_PassesOnNothingThatWasPassedOn(t *testing.T) {
 }
 
 func TestRelay_StaysWithinItsAllowance(t *testing.T) {
-	now := time.Now()
-	a := &allowance{relayBurst, now}
-	bits := 0
-	for range 3600 { // an hour of being asked for ten rooms each second
-		now = now.Add(time.Second)
-		for range 10 {
-			if a.spend(3600, now) {
-				bits += 3600
-			}
+	r := &relay{cfg: Config{PassOn: always}}
+	start := time.Now()
+	now := start
+	r.network([]iface{upstairs, downstairs}, now)
+	rooms := make(map[roomKey]*candidate)
+	for n := range 10 {
+		key := roomKey{fmt.Sprintf("room%d", n), fp('a')}
+		rooms[key] = &candidate{key: key, listed: true, instance: key.instance(), answer: answer{from: netip.MustParseAddrPort("10.3.0.4:7788")}}
+		r.hear(announcement{known: true, key: key, on: downstairs.Index}, rooms, now)
+	}
+	passed := make(map[*candidate]int)
+	total := 0
+	for now.Sub(start) < time.Hour { // somebody asks every second who knows nothing
+		now = now.Add(100 * time.Millisecond)
+		if now.Sub(start)%time.Second == 0 {
+			r.asked(inquiry{on: upstairs.Index}, rooms, now)
+		}
+		for c, jobs := range r.step(rooms, now) {
+			r.to(c.key, upstairs.Index).from = c.answer.from
+			passed[c] += len(jobs)
+			total += len(jobs)
 		}
 	}
-	if rate := (bits - relayBurst) / 3600; rate > relayRate {
-		t.Errorf("%d bit/s", rate)
+	if bits := total*relayCost - relayBurst; bits > 3600*relayRate {
+		t.Errorf("%d bit/s in the long run", bits/3600)
+	}
+	for c, n := range passed {
+		if n < 15 {
+			t.Errorf("%s was passed on %d times of %d", c.key.id, n, total)
+		}
+	}
+	// Those who know all of them cost nothing.
+	var known []pointer
+	for _, c := range rooms {
+		known = append(known, pointer{c.instance, time.Hour})
+	}
+	now = now.Add(time.Hour)
+	r.step(rooms, now)
+	for range 600 {
+		now = now.Add(100 * time.Millisecond)
+		r.asked(inquiry{upstairs.Index, false, known}, rooms, now)
+		if n := len(r.step(rooms, now)); n > 0 && now.Sub(start) > 2*time.Hour+10*time.Second {
+			t.Fatalf("%d rooms that everybody knows were passed on", n)
+		}
+	}
+}
+
+func TestRelay_AnswersOverIPv6OnlyWhoAsksOverNothingElse(t *testing.T) {
+	var p passing
+	now := time.Now()
+	p.plan(true, now)
+	if !p.six {
+		t.Error("asked over IPv6")
+	}
+	p.plan(false, now)
+	p.plan(true, now)
+	if p.six {
+		t.Error("asked over both")
 	}
 }
 
@@ -492,7 +538,10 @@ func TestRelay_SaysItAgainWhenTheHostHasAnotherAddress(t *testing.T) {
 	run := func(d time.Duration) (times int) {
 		for range d / (10 * time.Millisecond) {
 			now = now.Add(10 * time.Millisecond)
-			times += len(r.step(rooms, now))
+			for c := range r.step(rooms, now) {
+				times++
+				r.to(key, upstairs.Index).from = c.answer.from // it was sent
+			}
 		}
 		return times
 	}
