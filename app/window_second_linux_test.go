@@ -33,7 +33,7 @@ func TestHandOver_GivesTheArgumentsToTheWindowThatIsOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // of the test
+	defer func() { _ = conn.Close() }()
 	window := openWindow{make(chan string, 1)}
 	if err := conn.Export(window, "/org/wails_app_earshot_0123456789abcdef/SingleInstance", "org.wails_app_earshot_0123456789abcdef.SingleInstance"); err != nil {
 		t.Fatal(err)
