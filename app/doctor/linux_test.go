@@ -144,17 +144,17 @@ func TestIptables(t *testing.T) {
 	}
 	drop := "*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n:mine - [0:0]\n" +
 		"-A INPUT -i lo -j ACCEPT\n-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -j mine\n"
-	for rules, want := range map[string]string{
-		"": "no no",
-		"-A mine -p udp -m udp -d 224.0.0.251/32 --dport 5353 -j ACCEPT\n":                                                  "yes no",
-		"-A mine -p tcp -m multiport --dports 80,7780:7790 -j ACCEPT\n-A mine -p udp -m udp --dport 1024:65535 -j ACCEPT\n": "open",
-		"-A mine -s 10.0.0.0/8 -j ACCEPT\n":                                                                                 "no no",
-		"-A mine ! -s 10.0.0.0/8 -j ACCEPT\n":                                                                               "open",
-		"-A mine -m geoip --source-country KR -j ACCEPT\n":                                                                  "unknown unknown",
-		"-A mine -j RETURN\n-A mine -j ACCEPT\n":                                                                            "no no",
+	for _, c := range []struct{ rules, want string }{
+		{"", "no no"},
+		{"-A mine -p udp -m udp -d 224.0.0.251/32 --dport 5353 -j ACCEPT\n", "yes no"},
+		{"-A mine -p tcp -m multiport --dports 80,7780:7790 -j ACCEPT\n-A mine -p udp -m udp --dport 1024:65535 -j ACCEPT\n", "open"},
+		{"-A mine -s 10.0.0.0/8 -j ACCEPT\n", "no no"},
+		{"-A mine ! -s 10.0.0.0/8 -j ACCEPT\n", "open"},
+		{"-A mine -m geoip --source-country KR -j ACCEPT\n", "unknown unknown"},
+		{"-A mine -j RETURN\n-A mine -j ACCEPT\n", "no no"},
 	} {
-		if got := says(nftFirewall(parseIptables([]byte(drop+rules+"COMMIT\n")), here, 7788)); got != want {
-			t.Errorf("%q: %s, want %s", rules, got, want)
+		if got := says(nftFirewall(parseIptables([]byte(drop+c.rules+"COMMIT\n")), here, 7788)); got != c.want {
+			t.Errorf("%q: %s, want %s", c.rules, got, c.want)
 		}
 	}
 }
