@@ -76,6 +76,7 @@ func window(_ context.Context, setup cli.Setup, invite string) error {
 		Pages:      frontend.Pages(),
 		Methods:    app.NewMethods(a),
 		Subscribe:  a.Subscribe,
+		Voice:      a.VoiceSource(),
 		OpenInvite: a.OpenInvite,
 		ConfigDir:  setup.ConfigDir,
 		Theme:      a.State().Profile.Theme,

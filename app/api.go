@@ -154,16 +154,20 @@ type InviteCard struct {
 // JoinRequest asks to enter a room.
 type JoinRequest struct {
 	Room     string `json:"room"`     // RoomListing.Ref, an invite, or host:port
-	Page     string `json:"page"`     // random id of the page that made the offer
-	Offer    string `json:"offer"`    // SDP: one sendonly audio m-line, then RoomFacts.Seats recvonly ones
+	Page     string `json:"page"`     // random id of the page that carries the voice
+	Offer    string `json:"offer"`    // SDP: one sendonly audio m-line, then RoomFacts.Seats recvonly ones; or see Seats
 	Muted    bool   `json:"muted"`    // enter muted
 	Listener bool   `json:"listener"` // enter without a microphone
 	PIN      string `json:"pin"`      // of the room; "" when it has none, or when it is the room that we are in
+	// Seats, with an empty Offer, asks the app to make the connection itself, with that many seats: for a page without
+	// RTCPeerConnection, whose Opus goes by JoinReply.Voice. Its later Restart has no offer either.
+	Seats int `json:"seats,omitempty"`
 }
 
 // JoinReply is the way in. The session itself follows as a State event, and is in here so that nothing has to wait.
 type JoinReply struct {
 	Answer  string  `json:"answer"`
+	Voice   string  `json:"voice,omitempty"` // ws://…: where the page's Opus goes (package voice), if it made no offer
 	Session Session `json:"session"`
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/earshot/earshot/app/doctor"
 	"github.com/earshot/earshot/app/known"
 	"github.com/earshot/earshot/app/reach"
+	"github.com/earshot/earshot/app/voice"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
@@ -61,6 +62,7 @@ type App struct {
 
 	moves  sync.Mutex     // serialises hosting, joining and leaving
 	bridge *bridge.Server // guarded by moves; nil until a browser is needed
+	voice  *voice.Server  // nil where no loopback port could be had
 
 	network client.Network // of this machine, watched while we are in a room
 
@@ -88,6 +90,7 @@ type subscriber struct {
 // stay is our session in a room and the page that carries its voice.
 type stay struct {
 	session      *client.Session
+	line         *voice.Line // nil when the page has a connection of its own
 	page         string
 	pin          string // that let us in; kept for the way back, told to nobody
 	invite       string
@@ -112,6 +115,9 @@ func New(cfg Config) (*App, error) {
 		a.addNotice(Notice{Code: NoticeSettingsBroken, Detail: err.Error()})
 	}
 	a.known = known.In(cfg.ConfigDir)
+	if a.voice, err = voice.Serve(cfg.Logger); err != nil {
+		a.log.Warn("voice_not_served", "error", err)
+	}
 	a.browser = discovery.Browse(discovery.Config{
 		Logger: cfg.Logger, PassOn: a.passOn,
 		Remembered: func() []discovery.Known { return a.known.Remembered(a.log, identity.FingerprintOf(a.identity)) },
@@ -149,6 +155,9 @@ func (a *App) Close() {
 	a.reach.Close()
 	a.browser.Close()
 	a.work.Wait()
+	if a.voice != nil {
+		a.voice.Close()
+	}
 }
 
 // Subscribe calls emit with every event, in order, until cancel. emit must not block and must not call the app.
@@ -214,13 +223,24 @@ func (a *App) servePages(listen string) (*bridge.Server, error) {
 	}
 	b, err := bridge.Serve(bridge.Config{
 		Listen: listen, Target: NewMethods(a), Subscribe: a.Subscribe,
-		PageHere: a.PageHere, PageGone: a.PageGone, Pages: a.cfg.Pages, Logger: a.log,
+		PageHere: a.PageHere, PageGone: a.PageGone, Pages: a.cfg.Pages, Voice: a.VoiceSource(), Logger: a.log,
 	})
 	if err != nil {
 		return nil, err
 	}
+	if a.voice != nil {
+		a.voice.Allow("http://" + b.Addr().String())
+	}
 	a.bridge = b
 	return b, nil
+}
+
+// VoiceSource is what a page's Content-Security-Policy must let it connect to for its voice; "" is nothing.
+func (a *App) VoiceSource() string {
+	if a.voice == nil {
+		return ""
+	}
+	return a.voice.Source()
 }
 
 // change alters the state under the lock and publishes it.

@@ -71,13 +71,20 @@ func (m *Methods) AddCandidate(c Candidate) error {
 	})
 }
 
-// Restart answers another offer of the page's connection: an ICE restart, or one that asks for the quality of now. Errors:
-// CodeNotInRoom, CodeLost, CodeBadOffer.
+// Restart answers another offer of the page's connection: an ICE restart, or one that asks for the quality of now. Of a
+// connection that the app made, it is an ICE restart and offer and answer are empty. Errors: CodeNotInRoom, CodeLost,
+// CodeBadOffer.
 func (m *Methods) Restart(offer string) (string, error) {
 	var answer string
 	err := m.call(func(ctx context.Context, st *stay) (err error) {
 		quality := m.app.quality()
-		answer, err = st.session.Renegotiate(ctx, signal.Restart{Offer: offer, Quality: &quality})
+		exchange := func(offer string) (string, error) {
+			return st.session.Renegotiate(ctx, signal.Restart{Offer: offer, Quality: &quality})
+		}
+		if st.line != nil {
+			return st.line.Restart(ctx, exchange)
+		}
+		answer, err = exchange(offer)
 		return err
 	})
 	return answer, err

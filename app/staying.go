@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
+	"github.com/earshot/earshot/app/voice"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/signal"
 )
@@ -50,7 +52,11 @@ func (a *App) join(req JoinRequest) (JoinReply, error) {
 	})
 	a.work.Go(func() { a.watchStay(st) })
 	a.work.Go(func() { a.remember(st) })
-	return JoinReply{Answer: answer, Session: view}, nil
+	reply := JoinReply{Answer: answer, Session: view}
+	if st.line != nil {
+		reply.Answer, reply.Voice = "", st.line.URL()
+	}
+	return reply, nil
 }
 
 // enter joins as a page asks. A return waits for the network, and enters that room or none.
@@ -69,22 +75,37 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 	name := a.settings.Profile.Name
 	a.mu.Unlock()
 	st := &stay{page: req.Page, pin: req.PIN}
+	offer := req.Offer
+	if offer == "" && req.Seats > 0 {
+		var err error
+		if st.line, offer, err = a.openLine(ctx, req.Seats, addresses[0]); err != nil {
+			return nil, "", err
+		}
+	}
 	session, err := client.Join(ctx, client.Config{
 		Address: addresses[0], Addresses: func() []string {
 			now, _ := a.wayTo(*known.Load())
 			return now
 		}, RoomID: room,
 		Fingerprint: invite.Fingerprint, Name: name,
-		Offer: req.Offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, PIN: st.pin, Quality: a.quality(), Logger: a.log,
+		Offer: offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, PIN: st.pin, Quality: a.quality(), Logger: a.log,
 		Network:   &a.network,
 		OnChange:  func(signal.Snapshot, signal.Change) { a.change(func() {}) },
 		OnLevels:  func(levels map[string]int) { a.emit(EventLevels, Levels{Levels: levels}) },
 		OnLinks:   func(links map[string]signal.Link) { a.emit(EventLinks, Links{Links: links}) },
-		OnProtect: func(on bool) { a.emit(EventProtect, Protect{On: on}) },
+		OnProtect: func(on bool) { a.protect(st, on) },
 		OnStatus:  func(reconnecting bool) { a.change(func() { st.reconnecting = reconnecting }) },
 		OnMoved:   func() { a.change(func() {}) },
 	})
+	if err == nil && st.line != nil {
+		if err = st.line.Accept(session.Answer()); err != nil {
+			session.Leave()
+		}
+	}
 	if err != nil {
+		if st.line != nil {
+			st.line.Close()
+		}
 		return nil, "", err
 	}
 	st.session = session
@@ -106,6 +127,33 @@ func (a *App) knownPIN(invite signal.Invite) string {
 		return ""
 	}
 	return a.stay.pin
+}
+
+// openLine makes a connection for a page that has none, and its offer.
+func (a *App) openLine(ctx context.Context, seats int, address string) (*voice.Line, string, error) {
+	if a.voice == nil {
+		return nil, "", signal.Problemf(signal.CodeUnsupported, "no loopback port for the voice")
+	}
+	host, err := netip.ParseAddrPort(address)
+	line, err := a.voice.Open(seats, err == nil && host.Addr().IsLoopback())
+	if err != nil {
+		return nil, "", err
+	}
+	offer, err := line.Offer(ctx)
+	if err != nil {
+		line.Close()
+		return nil, "", err
+	}
+	return line, offer, nil
+}
+
+// protect lets each frame be sent twice, or no longer: a page with a connection of its own asks the host for another answer.
+func (a *App) protect(st *stay, on bool) {
+	if st.line != nil {
+		st.line.Protect(on)
+		return
+	}
+	a.emit(EventProtect, Protect{On: on})
 }
 
 // expired returns our stay if the page is asking to return to it.
@@ -141,6 +189,9 @@ func (a *App) advertised(invite signal.Invite) []string {
 // too long waits for its page to enter again.
 func (a *App) watchStay(st *stay) {
 	<-st.session.Done()
+	if st.line != nil {
+		st.line.Close()
+	}
 	problem := st.session.Problem()
 	if problem.Code != signal.CodeExpired || st.quiet {
 		a.giveUp(st, problem)

@@ -23,6 +23,8 @@ type Window struct {
 	Subscribe func(emit func(event string, payload any)) (cancel func())
 	// OpenInvite is told which room the system asks to open while the window is there; see App.OpenInvite.
 	OpenInvite func(ref string)
+	// Voice is where the page may connect to for its voice: ws://HOST:PORT, or "".
+	Voice string
 	// ConfigDir is the app's configuration directory. A second window of the same directory does not open: the first one
 	// comes to the front instead, and opens the invite that the second was started with (on Linux where there is a session bus).
 	ConfigDir string

@@ -27,7 +27,7 @@ func (s *showing) options() *options.App {
 		MinWidth:         360,
 		MinHeight:        560,
 		BackgroundColour: paper(s.window.Theme),
-		AssetServer:      &assetserver.Options{Assets: s.window.Pages, Middleware: guardPages},
+		AssetServer:      &assetserver.Options{Assets: s.window.Pages, Middleware: s.guardPages},
 		Bind:             []any{s.window.Methods},
 		ErrorFormatter:   formatError,
 		Logger:           wailsLog{s.window.Logger},
@@ -78,14 +78,19 @@ func formatError(err error) any {
 	return string(text)
 }
 
-// guardPages keeps the page from loading or running anything that is not in the program, as the bridge does.
-func guardPages(next http.Handler) http.Handler {
+// guardPages keeps the page from loading or running anything that is not in the program, as the bridge does; it connects
+// to nothing but where its voice goes, and runs WebAssembly for that.
+func (s *showing) guardPages(next http.Handler) http.Handler {
 	if build == developing {
 		return next // `wails dev` talks to its own servers
 	}
+	voice := s.window.Voice
+	if voice == "" {
+		voice = "'none'"
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "+
-			"img-src 'self' data:; font-src 'self'; media-src 'self' blob:; worker-src 'self'; "+
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "+
+			"img-src 'self' data:; font-src 'self'; media-src 'self' blob:; connect-src "+voice+"; worker-src 'self'; "+
 			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)

@@ -70,9 +70,11 @@ func TestWailsLog_KeepsWhatPeopleSaidOutOfTheLog(t *testing.T) {
 
 func TestGuardPages_SetsThePolicy(t *testing.T) {
 	recorder := httptest.NewRecorder()
-	guardPages(http.NotFoundHandler()).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/", nil))
+	s := &showing{window: Window{Voice: "ws://127.0.0.1:1"}}
+	s.guardPages(http.NotFoundHandler()).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/", nil))
 	policy := recorder.Header().Get("Content-Security-Policy")
-	if !strings.HasPrefix(policy, "default-src 'none'; script-src 'self';") || strings.Contains(policy, "connect-src") {
+	if !strings.HasPrefix(policy, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';") ||
+		!strings.Contains(policy, "connect-src ws://127.0.0.1:1;") {
 		t.Errorf("the policy is %q", policy)
 	}
 }

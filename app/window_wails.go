@@ -91,6 +91,7 @@ func (s *showing) start(ctx context.Context) {
 		return
 	}
 	s.begun = true
+	allowMicrophone()
 	s.front = func() {
 		runtime.WindowUnminimise(ctx)
 		runtime.Show(ctx)

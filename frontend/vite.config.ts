@@ -7,6 +7,8 @@ export default defineConfig({
   // The page is served from the root of wails://wails, http://wails.localhost and http://127.0.0.1:PORT; relative
   // addresses make it independent of all three.
   base: './',
+  // Modules of the audio thread and the codec's: what they are made of knows no other form.
+  worker: { format: 'es' },
   build: {
     target: ['chrome111', 'firefox115', 'safari16.4'],
     // Everything is its own file of the same origin: data: URLs and inline scripts would need holes in the bridge's CSP.

@@ -68,6 +68,7 @@ let transport: WebRTCTransport;
 let sent: Candidate[];
 const signalling: Signalling = {
   join: () => Promise.resolve('v=0 answer'),
+  enter: () => Promise.reject(new Error('it has a connection of its own')),
   candidate: (candidate) => Promise.resolve(void sent.push(candidate)),
   restart: () => Promise.resolve('v=0 restarted'),
 };

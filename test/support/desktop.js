@@ -1,6 +1,6 @@
 // A desktop without a screen: Xvfb with a window manager, and the way into a WebKitGTK window on it.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import WebSocket from 'ws';
 import { chromiumPath } from './browsers.js';
@@ -60,8 +60,8 @@ function placeOf(env, id) {
 
 /** Clicks a point of the window with the pointer, as a hand would. */
 export function click(env, window, x, y) {
-  const { x: left, y: top } = placeOf(env, window.id);
-  tool(env, 'xdotool', 'mousemove', '--sync', String(Math.round(left + x)), String(Math.round(top + y)));
+  // Relative to the window: the place that xdotool gives of it is off by its frame.
+  tool(env, 'xdotool', 'mousemove', '--window', window.id, String(Math.round(x)), String(Math.round(y)));
   tool(env, 'xdotool', 'click', '1');
 }
 
@@ -143,8 +143,12 @@ export function recordingBrowser(computer, devtools) {
   mkdirSync(folder);
   writeFileSync(
     join(folder, 'chromium'),
-    `#!/bin/sh\nprintf '%s\\n' "$@" >${record}\nexec ${[chromiumPath, ...own].join(' ')} "$@"\n`,
+    `#!/bin/sh\necho $$ >${record}.pid\nprintf '%s\\n' "$@" >${record}\nexec ${[chromiumPath, ...own].join(' ')} "$@"\n`,
     { mode: 0o755 },
   );
-  return { folder, args: () => readFileSync(record, 'utf8').trim().split('\n') };
+  return {
+    folder,
+    args: () => readFileSync(record, 'utf8').trim().split('\n'),
+    ended: () => !existsSync(`/proc/${readFileSync(`${record}.pid`, 'utf8').trim()}`),
+  };
 }

@@ -128,6 +128,40 @@ export function growEars() {
       }
       return heard;
     },
+    /** How far a tone stands above all else that is heard in one second, in dB, in the seat where it does most. */
+    async purity(frequency) {
+      const seats = await listen();
+      const pieces = seats.map(() => []);
+      const length = 8192;
+      // One look after the other: each is long enough for its own least-squares sine.
+      for (let look = 0; look < 6; look++) {
+        await new Promise((done) => setTimeout(done, 171));
+        seats.forEach(({ analyser }, index) => {
+          const wave = new Float32Array(length);
+          analyser.getFloatTimeDomainData(wave);
+          let sine = 0;
+          let cosine = 0;
+          let all = 1e-12;
+          for (let i = 0; i < length; i++) {
+            const fade = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / length);
+            const turn = (2 * Math.PI * frequency * i) / 48000;
+            sine += wave[i] * fade * Math.sin(turn);
+            cosine += wave[i] * fade * Math.cos(turn);
+            all += (wave[i] * fade) ** 2;
+          }
+          // A faded sine of amplitude a has the energy 3/16 a² length, and its projection is a length / 4.
+          const tone = (3 * (sine * sine + cosine * cosine)) / length;
+          pieces[index].push([tone, all]);
+        });
+      }
+      return Math.max(
+        ...pieces.map((looks) => {
+          const tone = looks.reduce((sum, [each]) => sum + each, 0);
+          const all = looks.reduce((sum, [, each]) => sum + each, 0);
+          return 10 * Math.log10(tone / Math.max(1e-12, all - tone));
+        }),
+      );
+    },
     state: () => context?.state,
 
     /**

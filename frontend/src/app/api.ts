@@ -212,18 +212,22 @@ export interface Levels {
 export interface JoinRequest {
   /** RoomListing.ref, an invite, or host:port. */
   room: string;
-  /** Id of the page that made the offer. */
+  /** Id of the page that carries the voice. */
   page: string;
-  /** SDP: one sendonly audio m-line, then RoomFacts.seats recvonly ones. */
+  /** SDP: one sendonly audio m-line, then RoomFacts.seats recvonly ones; or "", see seats. */
   offer: string;
   muted: boolean;
   listener: boolean;
   /** Of the room; "" when it has none, or when it is the room that we are in. */
   pin: string;
+  /** Without an offer: the app makes the connection itself, with that many seats. Restart has no offer then either. */
+  seats?: number;
 }
 
 export interface JoinReply {
   answer: string;
+  /** ws://…: where this page's Opus goes if the app made the connection. */
+  voice?: string;
   session: Session;
 }
 

@@ -247,6 +247,10 @@ export const en = {
     end: 'End the room for everybody',
   },
 
+  instead: {
+    text: 'No sound in this window? It needs PipeWire or PulseAudio.',
+    open: 'Open the room in a browser',
+  },
   elsewhere: {
     title: (room: string) => `“${room}” is open in another window`,
     text: 'You are talking there. To talk from here instead, move the room over.',
@@ -255,7 +259,7 @@ export const en = {
   },
   outside: {
     title: (browser: string) => (browser === '' ? 'The room opened in your browser' : `The room opened in ${browser}`),
-    text: 'This window cannot carry sound on Linux, so you talk there.',
+    text: 'This window cannot carry sound on this computer, so you talk there.',
     hosting: 'Keep this window open too: it runs your room for everybody.',
     again: 'Open it again',
     back: 'Back to the rooms',

@@ -236,6 +236,10 @@ export const ko: Messages = {
     end: '모두에게 방 끝내기',
   },
 
+  instead: {
+    text: '이 창에서 소리가 나지 않나요? PipeWire나 PulseAudio가 필요해요.',
+    open: '브라우저에서 방 열기',
+  },
   elsewhere: {
     title: (room) => `‘${room}’ 방이 다른 창에 열려 있어요`,
     text: '지금은 그 창에서 이야기하고 있어요. 여기서 이야기하려면 방을 옮겨 주세요.',
@@ -244,7 +248,7 @@ export const ko: Messages = {
   },
   outside: {
     title: (browser) => (browser === '' ? '브라우저에서 방을 열었어요' : `${browser} 브라우저에서 방을 열었어요`),
-    text: 'Linux에서는 이 창으로 소리를 주고받을 수 없어 그곳에서 이야기해요.',
+    text: '이 컴퓨터에서는 이 창으로 소리를 주고받을 수 없어 그곳에서 이야기해요.',
     hosting: '이 창도 열어 두세요. 모두의 방이 이 창에서 돌아가고 있어요.',
     again: '다시 열기',
     back: '방 목록으로',

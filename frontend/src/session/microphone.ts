@@ -1,25 +1,29 @@
 import { MicrophoneError } from './transport';
 
 /**
- * A voice is cleaned by the browser and has one channel. Music is left as it is: what is made for voices takes held notes
- * for noise. Both at Opus' own rate, so that nothing is resampled twice.
+ * A voice is cleaned by the browser, unless it is cleaned here, and has one channel. Music is left as it is: what is made
+ * for voices takes held notes for noise. Both at Opus' own rate, so that nothing is resampled twice.
  */
-function constraintsFor(music: boolean): MediaTrackConstraints {
+function constraintsFor(music: boolean, clean: boolean): MediaTrackConstraints {
   return {
-    echoCancellation: !music,
-    noiseSuppression: !music,
-    autoGainControl: !music,
+    echoCancellation: clean,
+    noiseSuppression: clean,
+    autoGainControl: clean,
     channelCount: music ? 2 : 1,
     sampleRate: 48000,
   };
 }
 
 /** Asks for the microphone, for music or for a voice, and returns its track. Rejects with a MicrophoneError. */
-export async function openMicrophone(devices: MediaDevices | undefined, music = false): Promise<MediaStreamTrack> {
+export async function openMicrophone(
+  devices: MediaDevices | undefined,
+  music = false,
+  clean = !music,
+): Promise<MediaStreamTrack> {
   if (!devices) throw new MicrophoneError('refused', 'this page may not use media devices');
   let stream: MediaStream;
   try {
-    stream = await devices.getUserMedia({ audio: constraintsFor(music) });
+    stream = await devices.getUserMedia({ audio: constraintsFor(music, clean) });
   } catch (thrown) {
     const name = thrown instanceof DOMException ? thrown.name : '';
     throw new MicrophoneError(troubleOf(name), `getUserMedia: ${name} ${String(thrown)}`);

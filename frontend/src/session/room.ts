@@ -46,6 +46,8 @@ export interface RoomOptions {
   join?: string | undefined;
   /** Makes the voice, or undefined where this page can carry none. */
   transport: ((events: TransportEvents) => VoiceTransport) | undefined;
+  /** See View. */
+  browserInstead?: boolean;
   now: () => number;
 }
 
@@ -89,7 +91,7 @@ export class RoomController {
       onMicrophoneLost: () => void this.openMicrophone(),
       onBlocked: (soundBlocked) => this.set({ soundBlocked }),
     });
-    this.current = firstView(options.page, this.transport !== undefined);
+    this.current = firstView(options.page, this.transport !== undefined, options.browserInstead);
   }
 
   get view(): View {
@@ -431,14 +433,16 @@ export class RoomController {
   }
 
   private signalling(ref: string, muted: boolean, pin: string): Signalling {
+    const join = async (way: { offer: string; seats?: number }) => {
+      const voice = { muted, listener: isTrouble(this.current.microphone) };
+      const reply = await this.app.Join({ room: ref, page: this.current.page, pin, ...way, ...voice });
+      this.said = voice;
+      this.adopt(reply);
+      return reply;
+    };
     return {
-      join: async (offer) => {
-        const voice = { muted, listener: isTrouble(this.current.microphone) };
-        const reply = await this.app.Join({ room: ref, page: this.current.page, offer, pin, ...voice });
-        this.said = voice;
-        this.adopt(reply);
-        return reply.answer;
-      },
+      join: async (offer) => (await join({ offer })).answer,
+      enter: async (seats) => (await join({ offer: '', seats })).voice ?? '',
       candidate: (candidate) => this.app.AddCandidate(candidate),
       restart: (offer) => this.app.Restart(offer),
     };

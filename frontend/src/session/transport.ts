@@ -4,8 +4,10 @@ import type { Candidate, Quality, Report } from '../app/api';
 export interface Signalling {
   /** Enters the room with an SDP offer; resolves to the answer. */
   join(offer: string): Promise<string>;
+  /** Enters the room by a connection of the app's own with that many seats; resolves to where Opus comes and goes (ws://). */
+  enter(seats: number): Promise<string>;
   candidate(candidate: Candidate): Promise<void>;
-  /** Hands over another offer of the same connection; resolves to the answer. */
+  /** Hands over another offer of the same connection; resolves to the answer. "" restarts the ICE of the app's own. */
   restart(offer: string): Promise<string>;
 }
 
@@ -38,8 +40,8 @@ export interface TransportEvents {
 /**
  * Carries voice between this page and one room. One stay at a time: join, then leave, then join again.
  *
- * The session controller is written against this, so that a window without RTCPeerConnection can get its own
- * implementation without a change above.
+ * The session controller is written against this and does not know which it has: webrtc.ts, or loopback.ts where there is no
+ * RTCPeerConnection.
  */
 export interface VoiceTransport {
   /**

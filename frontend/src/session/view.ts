@@ -16,8 +16,10 @@ export interface Trouble {
 export interface View {
   /** This page's id. */
   readonly page: string;
-  /** false in a window without RTCPeerConnection: rooms then open in a browser. */
+  /** false in a window that cannot carry a voice: rooms then open in a browser. */
   readonly canTalk: boolean;
+  /** Where sound is missing, a browser may have it: this window carries the voice in its own way. */
+  readonly browserInstead: boolean;
   readonly link: 'up' | 'down';
   readonly state: State | null;
   readonly rooms: RoomList | null;
@@ -41,10 +43,11 @@ export interface View {
 }
 
 /** The view before the app has said anything. */
-export function firstView(page: string, canTalk: boolean): View {
+export function firstView(page: string, canTalk: boolean, browserInstead = false): View {
   return {
     page,
     canTalk,
+    browserInstead,
     link: 'up',
     state: null,
     rooms: null,

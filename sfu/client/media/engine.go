@@ -43,13 +43,30 @@ func opus() webrtc.RTPCodecCapability {
 	}
 }
 
-// newAPI returns pion set up for one participant: no interceptor but NACK and reports, no header extension. The audio
-// level of RFC 6464 is left out because a file is not decoded, and a level that nobody measured would be a lie.
-func newAPI(log *slog.Logger, loopback bool) (*webrtc.API, error) {
+// The payload types that Chromium and pion use; any would do.
+const opusPayloadType, redPayloadType = 111, 63
+
+// redundant is Opus in RED, each frame with those before it (RFC 2198 §5).
+func redundant() webrtc.RTPCodecCapability {
+	return webrtc.RTPCodecCapability{MimeType: mimeTypeRED, ClockRate: ClockRate, Channels: 2, SDPFmtpLine: "111/111"}
+}
+
+// newAPI returns pion set up for one participant: no interceptor but NACK and reports. The audio level of RFC 6464 and RED
+// are for a live voice: a file is not decoded, and a level that nobody measured would be a lie.
+func newAPI(log *slog.Logger, loopback, live bool) (*webrtc.API, error) {
 	var codecs webrtc.MediaEngine
-	// 111 is the payload type that Chromium and pion use; any would do.
-	if err := codecs.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: opus(), PayloadType: 111}, webrtc.RTPCodecTypeAudio); err != nil {
-		return nil, err
+	formats := []webrtc.RTPCodecParameters{{RTPCodecCapability: opus(), PayloadType: opusPayloadType}}
+	if live {
+		formats = append(formats, webrtc.RTPCodecParameters{RTPCodecCapability: redundant(), PayloadType: redPayloadType})
+		level := webrtc.RTPHeaderExtensionCapability{URI: audioLevel}
+		if err := codecs.RegisterHeaderExtension(level, webrtc.RTPCodecTypeAudio, webrtc.RTPTransceiverDirectionSendonly); err != nil {
+			return nil, err
+		}
+	}
+	for _, format := range formats {
+		if err := codecs.RegisterCodec(format, webrtc.RTPCodecTypeAudio); err != nil {
+			return nil, err
+		}
 	}
 
 	var interceptors interceptor.Registry

@@ -20,6 +20,9 @@ type PeerConfig struct {
 	Seats int
 	// Loopback is for a host that is reached at a loopback address. Elsewhere such candidates only cost checks.
 	Loopback bool
+	// Live is for a person's microphone, of which Speak sends: its loudness is told (RFC 6464), and RED (RFC 2198) is offered
+	// both ways.
+	Live bool
 	// OnPacket gets every packet of a seat, in the order of arrival, on that seat's own goroutine. It must not keep the
 	// packet's payload. nil is deaf.
 	OnPacket func(seat int, p *rtp.Packet)
@@ -32,7 +35,7 @@ type PeerConfig struct {
 // use, but one offer or answer at a time.
 type Peer struct {
 	pc     *webrtc.PeerConnection
-	track  *webrtc.TrackLocalStaticRTP
+	track  *microphone
 	config PeerConfig
 	seats  map[*webrtc.RTPReceiver]int // immutable
 
@@ -56,7 +59,7 @@ func NewPeer(config PeerConfig) (*Peer, error) {
 	if config.OnPacket == nil {
 		config.OnPacket = func(int, *rtp.Packet) {}
 	}
-	api, err := newAPI(config.Logger, config.Loopback)
+	api, err := newAPI(config.Logger, config.Loopback, config.Live)
 	if err != nil {
 		return nil, fmt.Errorf("make peer: %w", err)
 	}
@@ -91,10 +94,7 @@ func NewPeer(config PeerConfig) (*Peer, error) {
 
 // addMedia adds the microphone and the seats, in the order of their m-lines.
 func (p *Peer) addMedia() error {
-	var err error
-	if p.track, err = webrtc.NewTrackLocalStaticRTP(opus(), "microphone", "earshot"); err != nil {
-		return err
-	}
+	p.track = newMicrophone()
 	microphone, err := p.pc.AddTransceiverFromTrack(p.track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
 	if err != nil {
 		return err
@@ -170,7 +170,14 @@ func (p *Peer) Changed() <-chan struct{} { return p.changed }
 
 // WriteRTP sends a packet as the microphone, with the SSRC and the payload type that were negotiated. Before the
 // connection stands it does nothing.
-func (p *Peer) WriteRTP(packet *rtp.Packet) error { return p.track.WriteRTP(packet) }
+func (p *Peer) WriteRTP(packet *rtp.Packet) error { return p.track.write(packet) }
+
+// Speak sends the next packet of a live voice. Before the connection stands it does nothing. One goroutine at a time, and
+// no WriteRTP beside it.
+func (p *Peer) Speak(v Voice) error { return p.track.speak(v) }
+
+// Protect makes Speak send each frame more than once, or once again, if the host takes that.
+func (p *Peer) Protect(on bool) { p.track.protect.Store(on) }
 
 // Close ends the connection and waits until no goroutine of it is left and OnPacket is not called any more. It must not
 // be called from OnPacket.

@@ -199,7 +199,7 @@ func (r *Recorder) finish() {
 func (r *Recorder) take(p packet) {
 	seat := r.seats[p.seat]
 	if seat == nil {
-		seat = new(seatRun)
+		seat = &seatRun{order: reorder{wait: recordedFor}}
 		r.seats[p.seat] = seat
 	}
 	for _, held := range seat.order.push(p) {

@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	// reorderFor is how long a packet waits for one before it that is missing: ten rounds of NACK. Nobody listens to a
-	// recording while it is made, so waiting costs nothing.
-	reorderFor = 250 * time.Millisecond
+	// recordedFor is how long a packet of a recording waits for one before it that is missing: ten rounds of NACK.
+	// Nobody listens to a recording while it is made, so waiting costs nothing.
+	recordedFor = 250 * time.Millisecond
 	// reorderMax is how many packets wait at most, 64 being 1.3 s: a bound on what a hostile sender can make us hold.
 	reorderMax = 64
 	// reorderJump is how far a sequence number may move before it is a stream that began anew.
@@ -17,6 +17,7 @@ const (
 
 // reorder puts the packets of one seat in the order of their sequence numbers, each once.
 type reorder struct {
+	wait    time.Duration // for a packet that is missing
 	started bool
 	next    int64 // extended sequence number of the packet to come out next
 	held    []packet
@@ -47,7 +48,7 @@ func (r *reorder) pop(now time.Time) (packet, bool) {
 		return packet{}, false
 	}
 	p := r.held[0]
-	if p.extended != r.next && now.Sub(p.at) < reorderFor && len(r.held) < reorderMax {
+	if p.extended != r.next && now.Sub(p.at) < r.wait && len(r.held) < reorderMax {
 		return packet{}, false
 	}
 	r.held = slices.Delete(r.held, 0, 1)

@@ -1,0 +1,30 @@
+// Package voice carries the voice of a page that has no RTCPeerConnection: the window on Linux. SDP, ICE, DTLS, SRTP, NACK
+// and RED live here, in a pion connection of the app's own (package sfu/client/media); Opus is encoded, decoded, mixed and
+// played by the page. The two are joined by one WebSocket on a loopback address, and Opus packets pass it unchanged.
+//
+// # Wire
+//
+//	GET /voice?token=T               WebSocket; T is the line's own, 256 random bits, told to the page that joined
+//	page -> app, binary              one packet of the microphone:
+//	                                   1 byte   bit 7: the first after a silence; bits 0-6: dB below full scale (RFC 6464)
+//	                                   4 bytes  timestamp of its first sample, 48 kHz, big-endian
+//	                                   rest     Opus
+//	app -> page, binary              one packet of a seat:
+//	                                   1 byte   seat
+//	                                   2 bytes  sequence number, big-endian; one left out was lost
+//	                                   4 bytes  timestamp, 48 kHz, big-endian
+//	                                   rest     Opus
+//	app -> page, text                {"state":"connecting"|"connected"|"interrupted"|"failed"}, at first and on each change
+//
+// # Who waits for what
+//
+// Packets to the page are in order, each once. One that is missing is asked for again at once and waited for 60 ms
+// (media.Feed); nothing else is held back here. How much sound is kept so that it does not break off is decided in the
+// page's audio thread: there is the clock that plays it, and what arrives there has every delay behind it, the network's,
+// the wait for a lost packet, this socket's and the decoder's.
+//
+// # What keeps others out
+//
+// As on the bridge: the Host must be exactly ours, the Origin that of one of our own pages, and the token is that of one
+// stay. Nothing but the WebSocket is served.
+package voice

@@ -1,0 +1,183 @@
+package voice
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/earshot/earshot/sfu/client/media"
+)
+
+const (
+	voiceHeader = 5 // bytes before the Opus of the page's packets
+	heardHeader = 7 // bytes before the Opus of ours
+	// writeWithin is how long a page may take to accept a packet, as long as the bridge waits for one: a page that stands
+	// still for longer has no voice either way, and finds its way back by itself.
+	writeWithin = 5 * time.Second
+)
+
+// Line is the voice of one stay: a connection to the room's host, and at most one page that speaks and hears by it.
+// Its methods are safe for concurrent use, but one offer or answer at a time.
+type Line struct {
+	server *Server
+	token  string
+	log    *slog.Logger
+	peer   *media.Peer
+	feed   *media.Feed
+	page   atomic.Pointer[websocket.Conn]
+	work   sync.WaitGroup
+
+	closeOnce sync.Once
+	closed    chan struct{}
+
+	mu   sync.Mutex
+	over bool // guarded by mu: no page may come any more
+}
+
+// URL is where the page connects to. Whoever has it can speak and hear in the room.
+func (l *Line) URL() string { return l.server.Source() + "/voice?token=" + l.token }
+
+// Offer returns the offer to join with.
+func (l *Line) Offer(ctx context.Context) (string, error) { return l.peer.Offer(ctx) }
+
+// Accept takes the host's answer.
+func (l *Line) Accept(answer string) error { return l.peer.Accept(answer) }
+
+// Restart looks for a new way to the host: exchange takes an offer there and returns the answer.
+func (l *Line) Restart(ctx context.Context, exchange func(offer string) (answer string, err error)) error {
+	offer, err := l.peer.RestartOffer(ctx)
+	if err != nil {
+		return err
+	}
+	answer, err := exchange(offer)
+	if err != nil {
+		return err
+	}
+	return l.peer.Accept(answer)
+}
+
+// Protect sends each frame more than once, or once again, as the host wishes.
+func (l *Line) Protect(on bool) { l.peer.Protect(on) }
+
+// Close ends the line and waits until nothing of it runs.
+func (l *Line) Close() {
+	l.closeOnce.Do(func() {
+		l.server.forget(l)
+		l.mu.Lock()
+		l.over = true
+		l.mu.Unlock()
+		close(l.closed)
+		if conn := l.page.Load(); conn != nil {
+			_ = conn.CloseNow()
+		}
+		if err := l.peer.Close(); err != nil {
+			l.log.Debug("voice_not_closed", slog.Any("error", err))
+		}
+		l.feed.Close()
+		l.work.Wait()
+	})
+}
+
+// serve is the life of a page's connection. A second one takes over from the first.
+func (l *Line) serve(ctx context.Context, conn *websocket.Conn) {
+	defer conn.CloseNow() //nolint:errcheck // it is over
+	l.mu.Lock()
+	if l.over {
+		l.mu.Unlock()
+		return
+	}
+	l.work.Add(1)
+	before := l.page.Swap(conn)
+	l.mu.Unlock()
+	defer l.work.Done()
+	if before != nil {
+		_ = before.CloseNow()
+	}
+	defer l.page.CompareAndSwap(conn, nil)
+	l.tell(conn)
+	if err := l.listen(ctx, conn); err != nil {
+		l.log.Debug("voice_of_page_ended", slog.Any("error", err))
+	}
+}
+
+var errNoVoice = errors.New("not a packet of a microphone")
+
+// listen passes on what the page says until it is gone.
+func (l *Line) listen(ctx context.Context, conn *websocket.Conn) error {
+	for {
+		kind, b, err := conn.Read(ctx)
+		if err != nil {
+			return err
+		}
+		if kind != websocket.MessageBinary || len(b) <= voiceHeader {
+			return errNoVoice
+		}
+		err = l.peer.Speak(media.Voice{
+			Marker: b[0]&0x80 != 0, Level: b[0] & 0x7f, Timestamp: binary.BigEndian.Uint32(b[1:]), Payload: b[voiceHeader:],
+		})
+		if err != nil {
+			l.log.Debug("voice_not_sent", slog.Any("error", err))
+		}
+	}
+}
+
+// hear gives a packet to the page, on the feed's goroutine. While the page does not take it, the feed drops what comes.
+func (l *Line) hear(h media.Heard) {
+	conn := l.page.Load()
+	if conn == nil {
+		return
+	}
+	b := make([]byte, 0, heardHeader+len(h.Payload))
+	b = append(b, byte(h.Seat)) //nolint:gosec // at most signal.MaxSeats
+	b = binary.BigEndian.AppendUint16(b, h.Sequence)
+	b = binary.BigEndian.AppendUint32(b, h.Timestamp)
+	l.write(conn, websocket.MessageBinary, append(b, h.Payload...))
+}
+
+// watch tells the page how the connection to the host is.
+func (l *Line) watch() {
+	for {
+		select {
+		case <-l.closed:
+			return
+		case <-l.peer.Changed():
+			if conn := l.page.Load(); conn != nil {
+				l.tell(conn)
+			}
+		}
+	}
+}
+
+func (l *Line) tell(conn *websocket.Conn) {
+	l.write(conn, websocket.MessageText, fmt.Appendf(nil, `{"state":%q}`, stateOf(l.peer.State())))
+}
+
+func (l *Line) write(conn *websocket.Conn, kind websocket.MessageType, b []byte) {
+	ctx, cancel := context.WithTimeout(context.Background(), writeWithin)
+	defer cancel()
+	if err := conn.Write(ctx, kind, b); err != nil {
+		_ = conn.CloseNow()
+	}
+}
+
+// stateOf is a connection's state in the page's words.
+func stateOf(state webrtc.PeerConnectionState) string {
+	switch state {
+	case webrtc.PeerConnectionStateConnected:
+		return "connected"
+	case webrtc.PeerConnectionStateDisconnected:
+		return "interrupted"
+	case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+		return "failed"
+	default:
+		return "connecting"
+	}
+}

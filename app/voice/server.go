@@ -1,0 +1,137 @@
+package voice
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/earshot/earshot/sfu/client/media"
+)
+
+// WindowOrigin is the origin of the page in the window on Linux.
+const WindowOrigin = "wails://wails"
+
+// maxMessage bounds a message of the page in bytes: the header and the largest Opus packet (RFC 6716 §3.4, 3 frames of
+// 1275), which no microphone sends.
+const maxMessage = 4 << 10
+
+// Server accepts the voices of pages on a loopback port of its own until Close. Its methods are safe for concurrent use.
+type Server struct {
+	log     *slog.Logger
+	host    string // 127.0.0.1:PORT
+	http    *http.Server
+	running sync.WaitGroup
+
+	mu      sync.Mutex
+	origins map[string]bool
+	lines   map[string]*Line // by token
+}
+
+// Serve listens on a free loopback port, for pages of WindowOrigin and those that Allow adds.
+func Serve(log *slog.Logger) (*Server, error) {
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("voice: %w", err)
+	}
+	s := &Server{
+		log: log, host: listener.Addr().String(), origins: map[string]bool{WindowOrigin: true}, lines: make(map[string]*Line),
+	}
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(s.serve),
+		ReadHeaderTimeout: 5 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	s.running.Go(func() {
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("voice_not_served", slog.Any("error", err))
+		}
+	})
+	return s, nil
+}
+
+// Source is what a page's Content-Security-Policy must let it connect to.
+func (s *Server) Source() string { return "ws://" + s.host }
+
+// Allow lets pages of another origin of the app's in.
+func (s *Server) Allow(origin string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.origins[origin] = true
+}
+
+// Open makes a line for a stay in a room of that many seats. loopback is for a host on this machine. Close it.
+func (s *Server) Open(seats int, loopback bool) (*Line, error) {
+	var secret [32]byte
+	_, _ = rand.Read(secret[:]) // never fails: crypto/rand ends the program instead
+	l := &Line{server: s, token: hex.EncodeToString(secret[:]), log: s.log, closed: make(chan struct{})}
+	l.feed = media.NewFeed(l.hear)
+	peer, err := media.NewPeer(media.PeerConfig{
+		Seats: seats, Loopback: loopback, Live: true, OnPacket: l.feed.Packet, Logger: s.log,
+	})
+	if err != nil {
+		l.feed.Close()
+		return nil, fmt.Errorf("voice: %w", err)
+	}
+	l.peer = peer
+	l.work.Go(l.watch)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines[l.token] = l
+	return l, nil
+}
+
+// Close ends serving. The lines are to be closed first.
+func (s *Server) Close() {
+	_ = s.http.Close() // the connections of lines are theirs
+	s.running.Wait()
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	line, reason := s.lineOf(r)
+	if reason != "" {
+		s.log.Debug("voice_refused", slog.String("reason", reason))
+		http.Error(w, reason, http.StatusForbidden)
+		return
+	}
+	// The origin has been compared, with what the app's own pages have.
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		return // Accept has answered
+	}
+	conn.SetReadLimit(maxMessage)
+	line.serve(r.Context(), conn)
+}
+
+func (s *Server) lineOf(r *http.Request) (line *Line, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case r.Host != s.host:
+		return nil, "wrong host"
+	case r.URL.Path != "/voice" || r.Method != http.MethodGet:
+		return nil, "nothing else is here"
+	case !s.origins[r.Header.Get("Origin")]:
+		return nil, "wrong origin"
+	}
+	// Looked up, not compared byte by byte: what is guessed of a random token tells nothing of the rest.
+	if line = s.lines[r.URL.Query().Get("token")]; line == nil {
+		return nil, "wrong token"
+	}
+	return line, ""
+}
+
+func (s *Server) forget(l *Line) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.lines, l.token)
+}

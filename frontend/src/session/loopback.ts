@@ -1,0 +1,231 @@
+/**
+ * Voice where there is no RTCPeerConnection: the window on Linux. The connection to the host is the app's own; Opus comes
+ * and goes by a loopback WebSocket, is encoded and decoded by WebCodecs and mixed and played in an AudioWorklet.
+ */
+import { Problem, type Quality, type Report } from '../app/api';
+import type { Care, Encoding } from '../audio/messages';
+import type { Counts, Engine } from './engine';
+import { openMicrophone } from './microphone';
+import { MicrophoneError, type Signalling, type TransportEvents, type VoiceTransport } from './transport';
+
+/** Milliseconds after which a context that does not run waits for a click: its resume() then never settles. */
+const runsWithin = 500;
+/** Of music, bit/s, as the app's api.go has it. */
+const musicBitrate = 128_000;
+/** Of a voice until the app has said. */
+const usualBitrate = 32_000;
+
+export interface LoopbackOptions {
+  events: TransportEvents;
+  devices: MediaDevices | undefined;
+  startEngine: () => Promise<Engine>;
+}
+
+/** One stay in one room. */
+interface Stay {
+  signalling: Signalling;
+  engine: Engine | undefined;
+  counted: Counts | undefined;
+}
+
+export class LoopbackTransport implements VoiceTransport {
+  private started: Promise<Engine> | undefined;
+  private stay: Stay | undefined;
+  private track: MediaStreamTrack | undefined;
+  private muted = false;
+  private silent: readonly boolean[] = [];
+  private quality: Quality = { bitrate: usualBitrate, music: false, lowDelay: false };
+
+  constructor(private readonly options: LoopbackOptions) {
+    options.devices?.addEventListener('devicechange', () => void this.devicesChanged());
+  }
+
+  async prepare(): Promise<void> {
+    await this.engine();
+  }
+
+  async join(seats: number, signalling: Signalling): Promise<void> {
+    this.hangUp();
+    const stay: Stay = { signalling, engine: undefined, counted: undefined };
+    this.stay = stay;
+    this.options.events.onState('connecting');
+    try {
+      const entered = signalling.enter(seats);
+      // Awaited below; when the engine fails first, nobody else would.
+      entered.catch(() => undefined);
+      const engine = await this.engine();
+      this.mustStay(stay);
+      stay.engine = engine;
+      engine.onState = (state) => {
+        if (this.stay === stay) this.options.events.onState(state);
+      };
+      engine.setEncoding(encodingOf(this.quality), careOf(this.quality));
+      engine.setMuted(this.muted);
+      engine.silence(this.silent);
+      if (this.track) engine.setMicrophone(this.track);
+      this.resume();
+      const url = await entered;
+      this.mustStay(stay);
+      engine.connect(url);
+    } catch (thrown) {
+      if (this.stay === stay) this.leave();
+      throw thrown;
+    }
+  }
+
+  async restart(): Promise<void> {
+    await this.stay?.signalling.restart('');
+  }
+
+  /** The app's own connection leaves a dead way by itself. */
+  followed(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  /** The app takes the host's wish itself. */
+  renegotiate(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async setQuality(quality: Quality): Promise<void> {
+    const before = this.quality;
+    if (before.bitrate === quality.bitrate && before.music === quality.music && before.lowDelay === quality.lowDelay)
+      return;
+    this.quality = quality;
+    const engine = this.stay?.engine;
+    engine?.setEncoding(encodingOf(quality), careOf(quality));
+    if (!engine || before.music === quality.music || !this.track) return;
+    try {
+      await this.openMicrophone();
+    } catch {
+      this.dropMicrophone();
+      this.options.events.onMicrophoneLost();
+    }
+  }
+
+  async measure(): Promise<Report | undefined> {
+    const stay = this.stay;
+    const counted = await stay?.engine?.count();
+    if (!stay || !counted) return undefined;
+    const before = stay.counted;
+    stay.counted = counted;
+    return before && reportBetween(before, counted);
+  }
+
+  async openMicrophone(): Promise<void> {
+    const stay = this.stay;
+    // The old one goes first: some systems keep its channels.
+    this.dropMicrophone();
+    const track = await openMicrophone(this.options.devices, this.quality.music, false);
+    if (!stay || this.stay !== stay) {
+      track.stop();
+      throw new MicrophoneError('broken', 'left while the microphone was being opened');
+    }
+    this.track = track;
+    track.onended = () => this.lost();
+    const engine = await this.engine();
+    if (this.track === track) engine.setMicrophone(track);
+    this.resume(); // live capture lets sound play without a click
+  }
+
+  setMuted(muted: boolean): void {
+    this.muted = muted;
+    this.stay?.engine?.setMuted(muted);
+  }
+
+  silence(seats: readonly boolean[]): void {
+    this.silent = seats;
+    this.stay?.engine?.silence(seats);
+  }
+
+  resume(): void {
+    const context = this.stay?.engine?.context;
+    if (!context) return;
+    const running = context.resume().then(
+      () => true,
+      () => false,
+    );
+    const tooLate = new Promise<boolean>((resolve) =>
+      setTimeout(() => resolve(context.state === 'running'), runsWithin),
+    );
+    void Promise.race([running, tooLate]).then((runs) => {
+      if (this.stay?.engine?.context === context) this.options.events.onBlocked(!runs);
+    });
+  }
+
+  leave(): void {
+    this.dropMicrophone();
+    if (this.hangUp()) this.options.events.onState('closed');
+  }
+
+  private hangUp(): boolean {
+    const stay = this.stay;
+    this.stay = undefined;
+    this.silent = [];
+    if (stay?.engine) {
+      stay.engine.disconnect();
+      void stay.engine.context.suspend();
+      this.options.events.onBlocked(false);
+    }
+    return stay !== undefined;
+  }
+
+  /** WebKitGTK does not say that a microphone was unplugged, only that the devices have changed. */
+  private async devicesChanged(): Promise<void> {
+    const { track } = this;
+    const { devices } = this.options;
+    const id = track?.getSettings().deviceId;
+    if (!devices || !track || !id) return;
+    const known = await devices.enumerateDevices();
+    const gone = !known.some((device) => device.kind === 'audioinput' && device.deviceId === id);
+    if (gone && this.track === track) this.lost();
+  }
+
+  private lost(): void {
+    this.dropMicrophone();
+    this.options.events.onMicrophoneLost();
+  }
+
+  private dropMicrophone(): void {
+    const { track } = this;
+    if (!track) return;
+    this.track = undefined;
+    track.onended = null;
+    track.stop();
+    this.stay?.engine?.setMicrophone(undefined);
+  }
+
+  private mustStay(stay: Stay): void {
+    if (this.stay !== stay) throw new Problem('left', 'left while the answer was on its way');
+  }
+
+  /** The threads, started once for the life of the page, or again after they could not be. */
+  private engine(): Promise<Engine> {
+    this.started ??= this.options.startEngine();
+    this.started.catch(() => (this.started = undefined));
+    return this.started;
+  }
+}
+
+function encodingOf({ bitrate, music, lowDelay }: Quality): Encoding {
+  return {
+    bitrate: music ? musicBitrate : bitrate || usualBitrate,
+    channels: music ? 2 : 1,
+    packet: lowDelay ? 480 : 960,
+  };
+}
+
+/** Music is left as it is: what is made for voices takes held notes for noise. */
+function careOf({ music }: Quality): Care {
+  return { echo: !music, noise: !music, gain: !music };
+}
+
+function reportBetween(before: Counts, now: Counts): Report {
+  const total = now.total - before.total;
+  return {
+    received: now.received - before.received,
+    lost: now.lost - before.lost,
+    concealed: total > 0 ? Math.min(1, (now.concealed - before.concealed) / total) : 0,
+    bufferMillis: total > 0 ? Math.min(60_000, Math.max(0, (now.waited - before.waited) / total / 48)) : 0,
+  };
+}

@@ -1,0 +1,55 @@
+import { deniesMicrophones, newPeerIn, newPeerInPage } from './anyroute';
+import { startEngine } from './engine';
+import { LoopbackTransport } from './loopback';
+import type { TransportEvents, VoiceTransport } from './transport';
+import { WebRTCTransport } from './webrtc';
+
+/** In the session storage of a tab: "loopback" talks by way of the app although the browser could by itself, for tests. */
+const override = 'earshot.voice';
+
+/** How this page carries a voice. */
+export interface Pick {
+  /** undefined where it cannot: rooms then open in a browser. */
+  transport: ((events: TransportEvents) => VoiceTransport) | undefined;
+  /** A browser may have sound where this page has none. */
+  browserInstead: boolean;
+}
+
+export async function pickTransport(page: Window, devices: MediaDevices | undefined): Promise<Pick> {
+  if ('RTCPeerConnection' in page && page.sessionStorage.getItem(override) !== 'loopback') {
+    const transport = (events: TransportEvents) =>
+      new WebRTCTransport({
+        events,
+        parent: page.document.body,
+        devices,
+        microphoneFirst: page.go !== undefined && page.navigator.userAgent.includes('Macintosh'),
+        newPeer: newPeerIn(page.document),
+        newPeerInstead: deniesMicrophones() ? newPeerInPage : undefined,
+        now: () => Date.now(),
+      });
+    return { transport, browserInstead: false };
+  }
+  if (!devices || !(await codesOpus())) return { transport: undefined, browserInstead: true };
+  const transport = (events: TransportEvents) => new LoopbackTransport({ events, devices, startEngine });
+  return { transport, browserInstead: true };
+}
+
+/** WebKitGTK codes Opus by GStreamer, whose plugins may be missing. */
+async function codesOpus(): Promise<boolean> {
+  if (
+    typeof AudioEncoder === 'undefined' ||
+    typeof AudioDecoder === 'undefined' ||
+    typeof AudioWorkletNode === 'undefined'
+  )
+    return false;
+  const opus = { codec: 'opus', sampleRate: 48000, numberOfChannels: 2 };
+  try {
+    const [encoder, decoder] = await Promise.all([
+      AudioEncoder.isConfigSupported({ ...opus, bitrate: 32_000 }),
+      AudioDecoder.isConfigSupported(opus),
+    ]);
+    return encoder.supported === true && decoder.supported === true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Care, Encoding, LineState } from '../src/audio/messages';
+import type { Counts, Engine } from '../src/session/engine';
+import { LoopbackTransport } from '../src/session/loopback';
+import type { MediaState, Signalling } from '../src/session/transport';
+
+/** The threads, as far as the transport can tell. */
+class FakeEngine implements Engine {
+  readonly did: string[] = [];
+  runs = true;
+  counts: Counts = { total: 0, concealed: 0, waited: 0, received: 0, lost: 0 };
+  onState: (state: LineState) => void = () => undefined;
+  readonly context = {
+    state: 'suspended',
+    resume: () => {
+      this.did.push('resume');
+      return this.runs ? Promise.resolve() : new Promise<void>(() => undefined);
+    },
+    suspend: () => {
+      this.did.push('suspend');
+      return Promise.resolve();
+    },
+  } as unknown as AudioContext;
+  setMicrophone = (track: MediaStreamTrack | undefined) => void this.did.push(track ? 'microphone' : 'no microphone');
+  setEncoding = ({ bitrate, channels, packet }: Encoding, { echo, noise, gain }: Care) =>
+    void this.did.push(`${bitrate} ${channels} ${packet}${echo && noise && gain ? ' cleaned' : ''}`);
+  setMuted = (muted: boolean) => void this.did.push(muted ? 'muted' : 'unmuted');
+  silence = (seats: readonly boolean[]) => void this.did.push(`silent ${seats.join()}`);
+  connect = (url: string) => void this.did.push(`connect ${url}`);
+  disconnect = () => void this.did.push('disconnect');
+  count = () => Promise.resolve(this.counts);
+}
+
+class FakeTrack {
+  stopped = false;
+  onended: (() => void) | null = null;
+  constructor(readonly deviceId: string) {}
+  stop = () => void (this.stopped = true);
+  getSettings = () => ({ deviceId: this.deviceId });
+}
+
+let engine: FakeEngine;
+let tracks: FakeTrack[];
+let plugged: string[];
+let asked: MediaStreamConstraints[];
+let deviceChange: () => void;
+let states: MediaState[];
+let blocked: boolean[];
+let lost: number;
+let transport: LoopbackTransport;
+let entering: (seats: number) => Promise<string>;
+let restarts: string[];
+
+const signalling: Signalling = {
+  join: () => Promise.reject(new Error('it has no offer')),
+  enter: (seats) => entering(seats),
+  candidate: () => Promise.resolve(),
+  restart: (offer) => {
+    restarts.push(offer);
+    return Promise.resolve('');
+  },
+};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  engine = new FakeEngine();
+  tracks = [];
+  plugged = ['desk'];
+  asked = [];
+  states = [];
+  blocked = [];
+  lost = 0;
+  restarts = [];
+  entering = (seats) => Promise.resolve(`ws://line/${seats}`);
+  const devices = {
+    addEventListener: (_: string, fn: () => void) => (deviceChange = fn),
+    enumerateDevices: () => Promise.resolve(plugged.map((deviceId) => ({ kind: 'audioinput', deviceId }))),
+    getUserMedia: (constraints: MediaStreamConstraints) => {
+      asked.push(constraints);
+      const track = new FakeTrack(plugged[0] ?? '');
+      tracks.push(track);
+      return Promise.resolve({ getAudioTracks: () => [track] });
+    },
+  } as unknown as MediaDevices;
+  transport = new LoopbackTransport({
+    events: {
+      onState: (state) => states.push(state),
+      onMicrophoneLost: () => lost++,
+      onBlocked: (each) => blocked.push(each),
+    },
+    devices,
+    startEngine: () => Promise.resolve(engine),
+  });
+});
+
+afterEach(() => vi.useRealTimers());
+
+const settled = () => vi.advanceTimersByTimeAsync(0);
+
+describe('a stay', () => {
+  it('begins with a line of the app and ends with silence', async () => {
+    await transport.join(4, signalling);
+    expect(engine.did).toContain('connect ws://line/4');
+    engine.onState('connected');
+    expect(states).toEqual(['connecting', 'connected']);
+    await transport.openMicrophone();
+    transport.leave();
+    expect(tracks[0]?.stopped).toBe(true);
+    expect(engine.did.slice(-3)).toEqual(['no microphone', 'disconnect', 'suspend']);
+    engine.onState('failed'); // too late to matter
+    expect(states).toEqual(['connecting', 'connected', 'closed']);
+  });
+
+  it('that the host refuses leaves nothing behind', async () => {
+    entering = () => Promise.reject(new Error('full'));
+    await expect(transport.join(4, signalling)).rejects.toThrow('full');
+    expect(states.at(-1)).toBe('closed');
+    expect(engine.did).not.toContain('connect ws://line/4');
+  });
+
+  it('that was left before the answer came is not entered', async () => {
+    let answer: (url: string) => void = () => undefined;
+    entering = () => new Promise((resolve) => (answer = resolve));
+    const joined = transport.join(4, signalling);
+    await settled();
+    transport.leave();
+    answer('ws://late');
+    await expect(joined).rejects.toMatchObject({ code: 'left' });
+    expect(engine.did).not.toContain('connect ws://late');
+  });
+
+  it('keeps an open microphone when it follows another', async () => {
+    await transport.join(4, signalling);
+    await transport.openMicrophone();
+    await transport.join(6, signalling);
+    expect(tracks[0]?.stopped).toBe(false);
+    expect(engine.did.lastIndexOf('microphone')).toBeGreaterThan(engine.did.indexOf('connect ws://line/4'));
+  });
+
+  it('asks the app for a new way without an offer', async () => {
+    await transport.join(4, signalling);
+    await transport.restart();
+    expect(restarts).toEqual(['']);
+  });
+});
+
+describe('the microphone', () => {
+  it('is taken as it is: cleaning is done here', async () => {
+    await transport.join(4, signalling);
+    await transport.openMicrophone();
+    expect(asked[0]?.audio).toMatchObject({ echoCancellation: false, noiseSuppression: false, autoGainControl: false });
+    expect(engine.did).toContain('32000 1 960 cleaned');
+  });
+
+  it('is opened anew for music, which is not cleaned', async () => {
+    await transport.join(4, signalling);
+    await transport.openMicrophone();
+    await transport.setQuality({ bitrate: 32_000, music: true, lowDelay: true });
+    expect(engine.did).toContain('128000 2 480');
+    expect(asked[1]?.audio).toMatchObject({ channelCount: 2 });
+    expect(tracks.map(({ stopped }) => stopped)).toEqual([true, false]);
+  });
+
+  it('that was unplugged is said to be lost', async () => {
+    await transport.join(4, signalling);
+    await transport.openMicrophone();
+    deviceChange();
+    await settled();
+    expect(lost).toBe(0);
+    plugged = ['headset'];
+    deviceChange();
+    await settled();
+    expect(lost).toBe(1);
+    expect(tracks[0]?.stopped).toBe(true);
+  });
+
+  it('is muted before and after it is opened', async () => {
+    transport.setMuted(true);
+    await transport.join(4, signalling);
+    expect(engine.did).toContain('muted');
+    transport.setMuted(false);
+    expect(engine.did.at(-1)).toBe('unmuted');
+  });
+});
+
+it('asks for a click when the sound does not start', async () => {
+  engine.runs = false;
+  await transport.join(4, signalling);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(blocked.at(-1)).toBe(true);
+  engine.runs = true;
+  transport.resume();
+  await settled();
+  expect(blocked.at(-1)).toBe(false);
+});
+
+it('measures between two looks', async () => {
+  await transport.join(4, signalling);
+  expect(await transport.measure()).toBeUndefined();
+  engine.counts = { total: 96_000, concealed: 960, waited: 96_000 * 1920, received: 100, lost: 2 };
+  expect(await transport.measure()).toEqual({ received: 100, lost: 2, concealed: 0.01, bufferMillis: 40 });
+});

@@ -1,0 +1,143 @@
+// A sound card with a person in front of it: PulseAudio with one sink of four channels, so that one recording has what is
+// said and what is heard at both ends in sync.
+//
+//   speaker      front-left    what the window plays (the default sink)
+//   mouth        front-right   what is said into its microphone (the default source)
+//   far-speaker  rear-left     what the other end plays
+//   far-mouth    rear-right    what is said into the other end's microphone
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pause, until } from './program.js';
+
+const rate = 48000;
+const channels = ['front-left', 'front-right', 'rear-left', 'rear-right'];
+export const points = ['speaker', 'mouth', 'far-speaker', 'far-mouth'];
+
+const part = (kind, name, channel, more) =>
+  `--load=module-remap-${kind} ${kind}_name=${name} ${more} channels=1 channel_map=mono master_channel_map=${channel} remix=no`;
+
+/** Starts it on the computer. `env` is what programs need to use it; `farEnv` for those at the other end. */
+export async function openRig(computer) {
+  const runtime = join(computer.home, 'pulse');
+  mkdirSync(runtime, { recursive: true, mode: 0o700 });
+  const socket = join(runtime, 'native');
+  const own = { XDG_RUNTIME_DIR: runtime, PULSE_RUNTIME_PATH: runtime, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' };
+  const program = computer.start(
+    'pulseaudio',
+    [
+      ...['-n', '--daemonize=no', '--exit-idle-time=-1', '--disable-shm=yes'],
+      `--load=module-null-sink sink_name=card rate=${rate} channels=4 channel_map=${channels.join()}`,
+      ...points.map((name, index) => part('sink', name, channels[index], 'master=card')),
+      part('source', 'microphone', channels[1], 'master=card.monitor'),
+      part('source', 'far-microphone', channels[3], 'master=card.monitor'),
+      `--load=module-native-protocol-unix socket=${socket} auth-anonymous=1`,
+    ],
+    { env: own },
+  );
+  await until('the sound card answers', () => existsSync(socket));
+  await pause(300); // the modules come one after the other
+  const server = { PULSE_SERVER: `unix:${socket}` };
+  return {
+    program,
+    env: { ...server, PULSE_SINK: 'speaker', PULSE_SOURCE: 'microphone' },
+    farEnv: { ...server, PULSE_SINK: 'far-speaker', PULSE_SOURCE: 'far-microphone' },
+    /** Says samples into a sink until they are over or the returned program is stopped. */
+    say(sink, samples) {
+      const path = join(computer.home, `${sink}-${String(Date.now())}.wav`);
+      writeFileSync(path, wav(samples));
+      return computer.start('paplay', [`--device=${sink}`, path], { env: server });
+    },
+    /** Records all four points; stop() returns them by name. */
+    record() {
+      const path = join(computer.home, `record-${String(Date.now())}.raw`);
+      const program = computer.start(
+        'parec',
+        [
+          ...[
+            '--device=card.monitor',
+            '--format=float32le',
+            `--rate=${rate}`,
+            '--channels=4',
+            '--raw',
+            '--latency-msec=50',
+          ],
+          ...[`--channel-map=${channels.join()}`, path],
+        ],
+        { env: server },
+      );
+      return {
+        async stop() {
+          await program.stop('SIGINT');
+          return split(readFileSync(path));
+        },
+      };
+    },
+  };
+}
+
+function split(bytes) {
+  const all = new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / 16) * 4);
+  return Object.fromEntries(
+    points.map((name, index) => [name, Float32Array.from({ length: all.length / 4 }, (_, i) => all[4 * i + index])]),
+  );
+}
+
+/** Mono samples as a WAV file of floats. */
+function wav(samples) {
+  const bytes = Buffer.alloc(44 + 4 * samples.length);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(36 + 4 * samples.length, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(3, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(rate, 24);
+  bytes.writeUInt32LE(4 * rate, 28);
+  bytes.writeUInt16LE(4, 32);
+  bytes.writeUInt16LE(32, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(4 * samples.length, 40);
+  samples.forEach((sample, i) => bytes.writeFloatLE(sample, 44 + 4 * i));
+  return bytes;
+}
+
+export const tone = (frequency, seconds, gain = 0.3) =>
+  Float32Array.from({ length: seconds * rate }, (_, i) => gain * Math.sin((2 * Math.PI * frequency * i) / rate));
+
+/** A sine's share of what is heard through a window that fades in and out: [energy of the sine, all energy]. */
+function shareOf(samples, frequency) {
+  const n = samples.length;
+  let sine = 0;
+  let cosine = 0;
+  let all = 0;
+  for (let i = 0; i < n; i++) {
+    const faded = samples[i] * (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n));
+    const turn = (2 * Math.PI * frequency * i) / rate;
+    sine += faded * Math.sin(turn);
+    cosine += faded * Math.cos(turn);
+    all += faded * faded;
+  }
+  // A faded sine of amplitude a has the energy 3/16 a² n, and its projection is a n / 4.
+  return [(3 * (sine * sine + cosine * cosine)) / n, all];
+}
+
+/**
+ * How far a tone stands above everything else in some sound, in dB: in windows of 85 ms, half over each other, the sine that
+ * fits best against what is left without it. The tone may be half a per cent higher or lower, and change: receivers play a
+ * little faster or slower to change their delay, which nobody hears. A click is heard, and shows.
+ */
+export function toneToNoise(samples, frequency) {
+  let tone = 0;
+  let all = 1e-12;
+  for (let at = 0; at + 4096 <= samples.length; at += 2048) {
+    const piece = samples.subarray(at, at + 4096);
+    let best = [0, 0];
+    for (let off = -0.006; off <= 0.006; off += 0.0005) {
+      const share = shareOf(piece, frequency * (1 + off));
+      if (share[0] >= best[0]) best = share;
+    }
+    tone += best[0];
+    all += best[1];
+  }
+  return 10 * Math.log10(tone / Math.max(1e-12, all - tone));
+}
