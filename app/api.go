@@ -20,6 +20,9 @@ type Profile struct {
 	Name     string `json:"name"`     // shown to others; never empty
 	Language string `json:"language"` // "en", "ko", or "" to follow the system
 	Theme    string `json:"theme"`    // "light", "dark", or "" to follow the system
+	// TalkInWindow, on trial, has a window without WebRTC (Linux) carry the voice itself instead of opening the room in a
+	// browser. It takes effect when the app is started.
+	TalkInWindow bool `json:"talkInWindow,omitempty"`
 }
 
 // Quality is what our microphone sends, and how it is taken in.

@@ -62,7 +62,7 @@ type App struct {
 
 	moves  sync.Mutex     // serialises hosting, joining and leaving
 	bridge *bridge.Server // guarded by moves; nil until a browser is needed
-	voice  *voice.Server  // nil where no loopback port could be had
+	voice  *voice.Server  // nil unless the window talks itself
 
 	network client.Network // of this machine, watched while we are in a room
 
@@ -115,8 +115,10 @@ func New(cfg Config) (*App, error) {
 		a.addNotice(Notice{Code: NoticeSettingsBroken, Detail: err.Error()})
 	}
 	a.known = known.In(cfg.ConfigDir)
-	if a.voice, err = voice.Serve(cfg.Logger); err != nil {
-		a.log.Warn("voice_not_served", "error", err)
+	if a.settings.Profile.TalkInWindow {
+		if a.voice, err = voice.Serve(cfg.Logger); err != nil {
+			a.log.Warn("voice_not_served", "error", err)
+		}
 	}
 	a.browser = discovery.Browse(discovery.Config{
 		Logger: cfg.Logger, PassOn: a.passOn,
@@ -223,19 +225,16 @@ func (a *App) servePages(listen string) (*bridge.Server, error) {
 	}
 	b, err := bridge.Serve(bridge.Config{
 		Listen: listen, Target: NewMethods(a), Subscribe: a.Subscribe,
-		PageHere: a.PageHere, PageGone: a.PageGone, Pages: a.cfg.Pages, Voice: a.VoiceSource(), Logger: a.log,
+		PageHere: a.PageHere, PageGone: a.PageGone, Pages: a.cfg.Pages, Logger: a.log,
 	})
 	if err != nil {
 		return nil, err
-	}
-	if a.voice != nil {
-		a.voice.Allow("http://" + b.Addr().String())
 	}
 	a.bridge = b
 	return b, nil
 }
 
-// VoiceSource is what a page's Content-Security-Policy must let it connect to for its voice; "" is nothing.
+// VoiceSource is what the window's Content-Security-Policy must let its page connect to for its voice; "" is nothing.
 func (a *App) VoiceSource() string {
 	if a.voice == nil {
 		return ""

@@ -132,7 +132,7 @@ func (a *App) knownPIN(invite signal.Invite) string {
 // openLine makes a connection for a page that has none, and its offer.
 func (a *App) openLine(ctx context.Context, seats int, address string) (*voice.Line, string, error) {
 	if a.voice == nil {
-		return nil, "", signal.Problemf(signal.CodeUnsupported, "no loopback port for the voice")
+		return nil, "", signal.Problemf(signal.CodeUnsupported, "this app does not carry the voice of its window")
 	}
 	host, err := netip.ParseAddrPort(address)
 	line, err := a.voice.Open(seats, err == nil && host.Addr().IsLoopback())

@@ -12,7 +12,19 @@ import (
 
 	"github.com/earshot/earshot/app"
 	"github.com/earshot/earshot/app/voice"
+	"github.com/earshot/earshot/sfu/signal"
 )
+
+// talking starts an app whose window talks itself.
+func talking(t *testing.T) (*app.App, *app.Methods) {
+	t.Helper()
+	dir := t.TempDir()
+	_, before := start(t, dir)
+	if err := before.SetProfile(app.Profile{Name: "Mina", TalkInWindow: true}); err != nil {
+		t.Fatal(err)
+	}
+	return start(t, dir)
+}
 
 // line is a page's end of its voice.
 type line struct {
@@ -106,8 +118,8 @@ func (l line) speak(t *testing.T, word string) {
 }
 
 func TestVoice_OpusPassesUnchangedFromPageToPage(t *testing.T) {
-	_, mina := start(t, t.TempDir())
-	_, jun := start(t, t.TempDir())
+	_, mina := talking(t)
+	_, jun := talking(t)
 	listing, err := mina.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +164,7 @@ func TestVoice_OpusPassesUnchangedFromPageToPage(t *testing.T) {
 }
 
 func TestVoice_EndsWithTheStay(t *testing.T) {
-	_, mina := start(t, t.TempDir())
+	_, mina := talking(t)
 	listing, err := mina.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
@@ -175,7 +187,7 @@ func TestVoice_EndsWithTheStay(t *testing.T) {
 }
 
 func TestVoice_KeepsOthersOut(t *testing.T) {
-	a, mina := start(t, t.TempDir())
+	a, mina := talking(t)
 	listing, err := mina.StartRoom("Kitchen", "")
 	if err != nil {
 		t.Fatal(err)
@@ -198,5 +210,19 @@ func TestVoice_KeepsOthersOut(t *testing.T) {
 			t.Errorf("%s got in", name)
 			_ = conn.CloseNow()
 		}
+	}
+}
+
+func TestVoice_IsNoneUnlessItWasChosen(t *testing.T) {
+	a, m := start(t, t.TempDir())
+	if a.VoiceSource() != "" {
+		t.Errorf("pages may connect to %q", a.VoiceSource())
+	}
+	room, err := m.StartRoom("Kitchen", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Join(app.JoinRequest{Room: room.Ref, Page: "page", Seats: 10}); signal.AsProblem(err) == nil || signal.AsProblem(err).Code != signal.CodeUnsupported {
+		t.Errorf("a join without an offer: %v", err)
 	}
 }

@@ -69,13 +69,19 @@ func TestWailsLog_KeepsWhatPeopleSaidOutOfTheLog(t *testing.T) {
 }
 
 func TestGuardPages_SetsThePolicy(t *testing.T) {
-	recorder := httptest.NewRecorder()
-	s := &showing{window: Window{Voice: "ws://127.0.0.1:1"}}
-	s.guardPages(http.NotFoundHandler()).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/", nil))
-	policy := recorder.Header().Get("Content-Security-Policy")
-	if !strings.HasPrefix(policy, "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';") ||
-		!strings.Contains(policy, "connect-src ws://127.0.0.1:1;") {
-		t.Errorf("the policy is %q", policy)
+	for voice, want := range map[string][]string{
+		"":                 {"script-src 'self';", "connect-src 'none';"},
+		"ws://127.0.0.1:1": {"script-src 'self' 'wasm-unsafe-eval';", "connect-src ws://127.0.0.1:1;"},
+	} {
+		recorder := httptest.NewRecorder()
+		s := &showing{window: Window{Voice: voice}}
+		s.guardPages(http.NotFoundHandler()).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/", nil))
+		policy := recorder.Header().Get("Content-Security-Policy")
+		for _, part := range append(want, "default-src 'none';") {
+			if !strings.Contains(policy, part) {
+				t.Errorf("voice %q: the policy is %q, without %s", voice, policy, part)
+			}
+		}
 	}
 }
 

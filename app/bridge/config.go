@@ -27,8 +27,6 @@ type Config struct {
 	PageHere, PageGone func(page string)
 	// Pages holds index.html and what it loads, as a frontend build leaves them.
 	Pages fs.FS
-	// Voice is where pages may connect to besides the bridge, for their voice: ws://HOST:PORT, or "".
-	Voice string
 	// Logger is told of pages and refusals; nil is silent.
 	Logger *slog.Logger
 	// Limits are for tests to shrink; the zero value is right.

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"regexp"
 	"strconv"
-	"strings"
 	"sync/atomic"
 )
 
@@ -95,13 +94,11 @@ func (g *guard) refused() (count uint64, log bool) {
 	return count, bits.OnesCount64(count) == 1
 }
 
-// headers sets what every answer carries. The page loads nothing from anywhere else, talks to nobody but this server and
-// where its voice goes, and nobody may frame it or open it with a handle to it. WebAssembly is code of our own files
-// alone, as script-src 'self' says of scripts: the echo canceller and the noise suppressor are compiled to it, and
-// nothing else in the policy lets it run.
-func headers(h http.Header, host, voice string) {
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "+
-		"font-src 'self'; media-src 'self' blob:; connect-src "+strings.TrimSpace("ws://"+host+" "+voice)+"; worker-src 'self'; "+
+// headers sets what every answer carries. The page loads nothing from anywhere else, talks to nobody but this server,
+// and nobody may frame it or open it with a handle to it.
+func headers(h http.Header, host string) {
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
+		"font-src 'self'; media-src 'self' blob:; connect-src ws://"+host+"; worker-src 'self'; "+
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")

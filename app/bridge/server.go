@@ -149,7 +149,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, reason, status)
 		return
 	}
-	headers(w.Header(), r.Host, s.cfg.Voice)
+	headers(w.Header(), r.Host)
 	if r.URL.Path != "/bridge" {
 		s.servePages(w, r)
 		return

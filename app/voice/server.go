@@ -31,19 +31,18 @@ type Server struct {
 	http    *http.Server
 	running sync.WaitGroup
 
-	mu      sync.Mutex
-	origins map[string]bool
-	lines   map[string]*Line // by token
+	mu    sync.Mutex
+	lines map[string]*Line // by token
 }
 
-// Serve listens on a free loopback port, for pages of WindowOrigin and those that Allow adds.
+// Serve listens on a free loopback port, for the page of WindowOrigin.
 func Serve(log *slog.Logger) (*Server, error) {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("voice: %w", err)
 	}
 	s := &Server{
-		log: log, host: listener.Addr().String(), origins: map[string]bool{WindowOrigin: true}, lines: make(map[string]*Line),
+		log: log, host: listener.Addr().String(), lines: make(map[string]*Line),
 	}
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serve),
@@ -61,13 +60,6 @@ func Serve(log *slog.Logger) (*Server, error) {
 
 // Source is what a page's Content-Security-Policy must let it connect to.
 func (s *Server) Source() string { return "ws://" + s.host }
-
-// Allow lets pages of another origin of the app's in.
-func (s *Server) Allow(origin string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.origins[origin] = true
-}
 
 // Open makes a line for a stay in a room of that many seats. loopback is for a host on this machine. Close it.
 func (s *Server) Open(seats int, loopback bool) (*Line, error) {
@@ -120,7 +112,7 @@ func (s *Server) lineOf(r *http.Request) (line *Line, reason string) {
 		return nil, "wrong host"
 	case r.URL.Path != "/voice" || r.Method != http.MethodGet:
 		return nil, "nothing else is here"
-	case !s.origins[r.Header.Get("Origin")]:
+	case r.Header.Get("Origin") != WindowOrigin:
 		return nil, "wrong origin"
 	}
 	// Looked up, not compared byte by byte: what is guessed of a random token tells nothing of the rest.

@@ -19,7 +19,10 @@ if (connection) {
   // undefined on pages that are not secure contexts, and in windows without the permission's description.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   const permissions = navigator.permissions as Permissions | undefined;
-  const voice = await pickTransport(window, devices);
+  const voice = await pickTransport(window, devices, async () => {
+    const { profile } = await app.GetState();
+    return profile.talkInWindow === true;
+  });
   const room = new RoomController({
     app,
     page,

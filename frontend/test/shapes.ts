@@ -98,7 +98,12 @@ const session = object<Session>({
   path: optional(number),
   rejoin: optional(boolean),
 });
-const profile = object<Profile>({ name: string, language: oneOf('', 'en', 'ko'), theme: oneOf('', 'light', 'dark') });
+const profile = object<Profile>({
+  name: string,
+  language: oneOf('', 'en', 'ko'),
+  theme: oneOf('', 'light', 'dark'),
+  talkInWindow: optional(boolean),
+});
 const quality = object<Quality>({ bitrate: number, music: boolean, lowDelay: boolean });
 const link = object<Link>({
   word: oneOf('good', 'fair', 'poor', 'lost'),

@@ -1,11 +1,13 @@
 // Links in the desktop app: the one it was started with, and those that a second start hands to the app that runs.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findWindow, inspect, openDesktop, openSession, photograph } from '../support/desktop.js';
+import { chromium } from 'playwright-core';
+import { findWindow, inspect, openDesktop, openSession, photograph, recordingBrowser } from '../support/desktop.js';
 import { openOffice } from '../support/office.js';
 import { until } from '../support/program.js';
 
 const inspector = '127.0.0.1:9222'; // of the window
+const devtools = '127.0.0.1:9333'; // of the browser
 
 test('an invite opens its room in the app that runs', { timeout: 120_000 }, async (t) => {
   const office = openOffice(t);
@@ -19,6 +21,8 @@ test('an invite opens its room in the app that runs', { timeout: 120_000 }, asyn
     LANGUAGE: 'en',
     LC_ALL: 'C.UTF-8',
   };
+  const browser = recordingBrowser(desk, devtools);
+  env.PATH = `${browser.folder}:${process.env.PATH}`;
   /** Starts the app once more, as the system does for a link, and waits for its end. */
   const again = async (...args) => {
     const second = desk.earshot(args, { env });
@@ -40,10 +44,13 @@ test('an invite opens its room in the app that runs', { timeout: 120_000 }, asyn
     await until('the window says so', async () => /neither an invite nor an address/.test(await text('notice')));
     assert.equal(await shown('lobby'), true);
   });
-  await t.test('a second start with a link opens the room in the window', async () => {
+  await t.test('a second start with a link opens the room, on Linux in the browser', async () => {
     await again(kitchen.invite);
     await until('somebody is in the kitchen', async () => (await roomOf(host, 'Kitchen'))?.participants === 1);
-    await until('the window shows it', () => shown('room'));
+    const shownIn = await chromium.connectOverCDP(`http://${devtools}`);
+    office.onClose(() => shownIn.close());
+    await shownIn.contexts()[0].pages()[0].getByTestId('room').waitFor();
+    await until('the window says where the room went', () => shown('open-again'));
   });
   await t.test('in that room, a link to another one asks first', async () => {
     await again(library.invite);

@@ -51,6 +51,8 @@ export interface Profile {
   name: string;
   language: Language;
   theme: Theme;
+  /** On trial: a window without WebRTC (Linux) carries the voice itself. It takes effect when the app is started. */
+  talkInWindow?: boolean;
 }
 
 /** What our microphone sends, and how it is taken in. */

@@ -259,7 +259,7 @@ export const en = {
   },
   outside: {
     title: (browser: string) => (browser === '' ? 'The room opened in your browser' : `The room opened in ${browser}`),
-    text: 'This window cannot carry sound on this computer, so you talk there.',
+    text: 'This window does not carry sound on Linux, so you talk there.',
     hosting: 'Keep this window open too: it runs your room for everybody.',
     again: 'Open it again',
     back: 'Back to the rooms',
@@ -273,6 +273,9 @@ export const en = {
     light: 'Light',
     dark: 'Dark',
     network: 'Network',
+    talkInWindow: 'Talk in this window (trial)',
+    talkInWindowText:
+      'Instead of in a browser’s. It is new, needs much of the processor and more and more memory. From the next start of Earshot.',
     passOn: 'Pass on rooms between networks',
     passOnText:
       'When this computer is on two networks, people on either one see the rooms of the other. Only who is hosting what is passed on, never voices.',

@@ -4,19 +4,23 @@ import { LoopbackTransport } from './loopback';
 import type { TransportEvents, VoiceTransport } from './transport';
 import { WebRTCTransport } from './webrtc';
 
-/** In the session storage of a tab: "loopback" talks by way of the app although the browser could by itself, for tests. */
-const override = 'earshot.voice';
-
 /** How this page carries a voice. */
 export interface Pick {
   /** undefined where it cannot: rooms then open in a browser. */
   transport: ((events: TransportEvents) => VoiceTransport) | undefined;
   /** A browser may have sound where this page has none. */
   browserInstead: boolean;
+  /** Whether the user can choose that this window talks itself, which is on trial. */
+  onTrial: boolean;
 }
 
-export async function pickTransport(page: Window, devices: MediaDevices | undefined): Promise<Pick> {
-  if ('RTCPeerConnection' in page && page.sessionStorage.getItem(override) !== 'loopback') {
+/** chosen tells whether the user has chosen that a window without WebRTC talks itself. */
+export async function pickTransport(
+  page: Window,
+  devices: MediaDevices | undefined,
+  chosen: () => Promise<boolean>,
+): Promise<Pick> {
+  if ('RTCPeerConnection' in page) {
     const transport = (events: TransportEvents) =>
       new WebRTCTransport({
         events,
@@ -27,11 +31,13 @@ export async function pickTransport(page: Window, devices: MediaDevices | undefi
         newPeerInstead: deniesMicrophones() ? newPeerInPage : undefined,
         now: () => Date.now(),
       });
-    return { transport, browserInstead: false };
+    return { transport, browserInstead: false, onTrial: false };
   }
-  if (!devices || !(await codesOpus())) return { transport: undefined, browserInstead: true };
+  const inBrowser = { transport: undefined, browserInstead: true };
+  if (!devices || !(await codesOpus())) return { ...inBrowser, onTrial: false };
+  if (!(await chosen())) return { ...inBrowser, onTrial: true };
   const transport = (events: TransportEvents) => new LoopbackTransport({ events, devices, startEngine });
-  return { transport, browserInstead: true };
+  return { transport, browserInstead: true, onTrial: true };
 }
 
 /** WebKitGTK codes Opus by GStreamer, whose plugins may be missing. */

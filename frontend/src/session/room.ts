@@ -48,6 +48,7 @@ export interface RoomOptions {
   transport: ((events: TransportEvents) => VoiceTransport) | undefined;
   /** See View. */
   browserInstead?: boolean;
+  onTrial?: boolean;
   now: () => number;
 }
 
@@ -91,7 +92,7 @@ export class RoomController {
       onMicrophoneLost: () => void this.openMicrophone(),
       onBlocked: (soundBlocked) => this.set({ soundBlocked }),
     });
-    this.current = firstView(options.page, this.transport !== undefined, options.browserInstead);
+    this.current = firstView(options.page, this.transport !== undefined, options.browserInstead, options.onTrial);
   }
 
   get view(): View {

@@ -20,6 +20,8 @@ export interface View {
   readonly canTalk: boolean;
   /** Where sound is missing, a browser may have it: this window carries the voice in its own way. */
   readonly browserInstead: boolean;
+  /** Whether the user can choose that this window talks itself, which is on trial. */
+  readonly onTrial: boolean;
   readonly link: 'up' | 'down';
   readonly state: State | null;
   readonly rooms: RoomList | null;
@@ -43,11 +45,12 @@ export interface View {
 }
 
 /** The view before the app has said anything. */
-export function firstView(page: string, canTalk: boolean, browserInstead = false): View {
+export function firstView(page: string, canTalk: boolean, browserInstead = false, onTrial = false): View {
   return {
     page,
     canTalk,
     browserInstead,
+    onTrial,
     link: 'up',
     state: null,
     rooms: null,
