@@ -139,19 +139,22 @@ export function growEars() {
         seats.forEach(({ analyser }, index) => {
           const wave = new Float32Array(length);
           analyser.getFloatTimeDomainData(wave);
-          let sine = 0;
-          let cosine = 0;
-          let all = 1e-12;
+          // The sine that fits best by least squares, through a window that fades in and out.
+          let [ss, sc, cc, xs, xc, all] = [0, 0, 0, 0, 0, 1e-12];
           for (let i = 0; i < length; i++) {
             const fade = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / length);
             const turn = (2 * Math.PI * frequency * i) / 48000;
-            sine += wave[i] * fade * Math.sin(turn);
-            cosine += wave[i] * fade * Math.cos(turn);
-            all += (wave[i] * fade) ** 2;
+            const [x, s, c] = [wave[i] * fade, fade * Math.sin(turn), fade * Math.cos(turn)];
+            ss += s * s;
+            sc += s * c;
+            cc += c * c;
+            xs += x * s;
+            xc += x * c;
+            all += x * x;
           }
-          // A faded sine of amplitude a has the energy 3/16 a² length, and its projection is a length / 4.
-          const tone = (3 * (sine * sine + cosine * cosine)) / length;
-          pieces[index].push([tone, all]);
+          const a = (xs * cc - xc * sc) / (ss * cc - sc * sc);
+          const b = (xc * ss - xs * sc) / (ss * cc - sc * sc);
+          pieces[index].push([Math.min(all, a * xs + b * xc), all]);
         });
       }
       return Math.max(

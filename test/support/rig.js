@@ -104,21 +104,29 @@ function wav(samples) {
 export const tone = (frequency, seconds, gain = 0.3) =>
   Float32Array.from({ length: seconds * rate }, (_, i) => gain * Math.sin((2 * Math.PI * frequency * i) / rate));
 
-/** A sine's share of what is heard through a window that fades in and out: [energy of the sine, all energy]. */
+/**
+ * A sine's share of what is heard through a window that fades in and out, by least squares: [energy of the sine, all
+ * energy]. The first is never more than the second.
+ */
 function shareOf(samples, frequency) {
   const n = samples.length;
-  let sine = 0;
-  let cosine = 0;
-  let all = 0;
+  let [ss, sc, cc, xs, xc, all] = [0, 0, 0, 0, 0, 0];
   for (let i = 0; i < n; i++) {
-    const faded = samples[i] * (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n));
+    const fade = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n);
+    const x = samples[i] * fade;
     const turn = (2 * Math.PI * frequency * i) / rate;
-    sine += faded * Math.sin(turn);
-    cosine += faded * Math.cos(turn);
-    all += faded * faded;
+    const s = fade * Math.sin(turn);
+    const c = fade * Math.cos(turn);
+    ss += s * s;
+    sc += s * c;
+    cc += c * c;
+    xs += x * s;
+    xc += x * c;
+    all += x * x;
   }
-  // A faded sine of amplitude a has the energy 3/16 a² n, and its projection is a n / 4.
-  return [(3 * (sine * sine + cosine * cosine)) / n, all];
+  const a = (xs * cc - xc * sc) / (ss * cc - sc * sc);
+  const b = (xc * ss - xs * sc) / (ss * cc - sc * sc);
+  return [Math.min(all, a * xs + b * xc), all];
 }
 
 /**

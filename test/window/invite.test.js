@@ -48,7 +48,11 @@ test('an invite opens its room in the app that runs', { timeout: 120_000 }, asyn
     await again(kitchen.invite);
     await until('somebody is in the kitchen', async () => (await roomOf(host, 'Kitchen'))?.participants === 1);
     const shownIn = await chromium.connectOverCDP(`http://${devtools}`);
-    office.onClose(() => shownIn.close());
+    office.onClose(async () => {
+      const session = await shownIn.newBrowserCDPSession();
+      await session.send('Browser.close');
+      await until('the browser writes to its profile no more', browser.ended);
+    });
     await shownIn.contexts()[0].pages()[0].getByTestId('room').waitFor();
     await until('the window says where the room went', () => shown('open-again'));
   });

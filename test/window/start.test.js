@@ -59,7 +59,11 @@ test('the window opens, starts a room and brings it to a browser', { timeout: 12
   });
   await t.test('the room is open in it, and plays without a click', async () => {
     const shownIn = await chromium.connectOverCDP(`http://${devtools}`);
-    office.onClose(() => shownIn.close());
+    office.onClose(async () => {
+      const session = await shownIn.newBrowserCDPSession();
+      await session.send('Browser.close');
+      await until('the browser writes to its profile no more', browser.ended);
+    });
     const room = shownIn.contexts()[0].pages()[0];
     await room.getByTestId('room').waitFor();
     await pause(1000); // the browser's word on whether sound may play
