@@ -39,6 +39,10 @@ const (
 	againAfter = 250 * time.Millisecond
 	// contactBackoffMax is the longest time between two attempts at a room that does not answer; the first is 0.5 s.
 	contactBackoffMax = 30 * time.Second
+	// lostBackoff is the same for lostFor after a room has answered for the last time: a switch that was without power, or
+	// a cable somebody pulled elsewhere, is back in moments, and nothing here tells when.
+	lostBackoff = time.Second
+	lostFor     = 30 * time.Second
 	// forgetAfter is how long a room that does not answer is remembered after it was last heard of.
 	forgetAfter = 2 * time.Minute
 	// leavingFor is how long a room that said goodbye is doubted although it still answers: an app says goodbye before it

@@ -252,6 +252,9 @@ func (t *tracker) done(r result, now time.Time) []prober {
 	if !r.ok {
 		c.failures++
 		backoff := min(500*time.Millisecond<<min(c.failures-1, 10), contactBackoffMax)
+		if !c.lastOK.IsZero() && now.Sub(c.lastOK) < lostFor {
+			backoff = lostBackoff
+		}
 		if c.listed {
 			backoff = leavingMax
 			if now.Before(c.leaving) && !c.heard.After(c.bye) { // else it is back, perhaps elsewhere

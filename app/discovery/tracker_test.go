@@ -355,6 +355,25 @@ func TestTracker_BacksOffFromWhatDoesNotAnswer(t *testing.T) {
 	}
 }
 
+// A room that was there a moment ago may be back any moment: nothing here tells when a switch elsewhere has power again.
+func TestTracker_LooksOftenForARoomThatWasThereAMomentAgo(t *testing.T) {
+	c := newClocked(t)
+	c.say(claim(1, "10.1.0.2", "10.1.0.2:7788"))
+	c.run(10*time.Second, yes)
+	c.run(20*time.Second, no)
+	if len(c.list()) != 0 {
+		t.Fatal("still listed")
+	}
+	if c.run(lostBackoff, yes); len(c.list()) != 1 {
+		t.Error("not back within a second")
+	}
+	asked := 0
+	c.run(2*time.Minute, func(string) bool { asked++; return false })
+	if most := int((lostFor+3*time.Second)/lostBackoff) + 20; asked > most {
+		t.Errorf("asked %d times in two minutes, want at most %d", asked, most)
+	}
+}
+
 func TestTracker_UnknownInstanceWantsAQuery(t *testing.T) {
 	c := newClocked(t)
 	c.say(announcement{instance: "i1"})
