@@ -39,7 +39,7 @@ type attempt struct {
 }
 
 // redial dials all addresses of t at once, again and again, every redialEvery and whenever news comes, and returns the
-// // first link that stands. It gives up with ctx, or when at the first address nobody or somebody else has answered for
+// first link that stands. It gives up with ctx, or when at the first address nobody or somebody else has answered for
 // refusedFor.
 func redial(ctx context.Context, t target, news <-chan struct{}) (*link, error) {
 	ctx, cancel := context.WithCancel(ctx)

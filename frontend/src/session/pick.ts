@@ -8,8 +8,6 @@ import { WebRTCTransport } from './webrtc';
 export interface Pick {
   /** undefined where it cannot: rooms then open in a browser. */
   transport: ((events: TransportEvents) => VoiceTransport) | undefined;
-  /** A browser may have sound where this page has none. */
-  browserInstead: boolean;
   /** Whether the user can choose that this window talks itself, which is on trial. */
   onTrial: boolean;
 }
@@ -31,13 +29,12 @@ export async function pickTransport(
         newPeerInstead: deniesMicrophones() ? newPeerInPage : undefined,
         now: () => Date.now(),
       });
-    return { transport, browserInstead: false, onTrial: false };
+    return { transport, onTrial: false };
   }
-  const inBrowser = { transport: undefined, browserInstead: true };
-  if (!devices || !(await codesOpus())) return { ...inBrowser, onTrial: false };
-  if (!(await chosen())) return { ...inBrowser, onTrial: true };
+  if (!devices || !(await codesOpus())) return { transport: undefined, onTrial: false };
+  if (!(await chosen())) return { transport: undefined, onTrial: true };
   const transport = (events: TransportEvents) => new LoopbackTransport({ events, devices, startEngine });
-  return { transport, browserInstead: true, onTrial: true };
+  return { transport, onTrial: true };
 }
 
 /** WebKitGTK codes Opus by GStreamer, whose plugins may be missing. */

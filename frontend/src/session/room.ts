@@ -47,7 +47,6 @@ export interface RoomOptions {
   /** Makes the voice, or undefined where this page can carry none. */
   transport: ((events: TransportEvents) => VoiceTransport) | undefined;
   /** See View. */
-  browserInstead?: boolean;
   onTrial?: boolean;
   now: () => number;
 }
@@ -92,7 +91,7 @@ export class RoomController {
       onMicrophoneLost: () => void this.openMicrophone(),
       onBlocked: (soundBlocked) => this.set({ soundBlocked }),
     });
-    this.current = firstView(options.page, this.transport !== undefined, options.browserInstead, options.onTrial);
+    this.current = firstView(options.page, this.transport !== undefined, options.onTrial);
   }
 
   get view(): View {

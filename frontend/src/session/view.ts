@@ -18,9 +18,7 @@ export interface View {
   readonly page: string;
   /** false in a window that cannot carry a voice: rooms then open in a browser. */
   readonly canTalk: boolean;
-  /** Where sound is missing, a browser may have it: this window carries the voice in its own way. */
-  readonly browserInstead: boolean;
-  /** Whether the user can choose that this window talks itself, which is on trial. */
+  /** Whether the user can choose that this window talks itself, which is on trial: a browser is the other way. */
   readonly onTrial: boolean;
   readonly link: 'up' | 'down';
   readonly state: State | null;
@@ -45,11 +43,10 @@ export interface View {
 }
 
 /** The view before the app has said anything. */
-export function firstView(page: string, canTalk: boolean, browserInstead = false, onTrial = false): View {
+export function firstView(page: string, canTalk: boolean, onTrial = false): View {
   return {
     page,
     canTalk,
-    browserInstead,
     onTrial,
     link: 'up',
     state: null,

@@ -1,6 +1,6 @@
 // Package cpace proves to two ends of a connection that both know the same PIN, without either saying it. It is CPace,
-// draft-irtf-cfrg-cpace-21, cipher suite CPACE-RISTR255-SHA512, in the initiator-responder setting with explicit key
-// confirmation (§10.4 of the draft). Whoever does not know the PIN learns nothing from a run but whether the one PIN
+// draft-irtf-cfrg-cpace, cipher suite CPACE-RISTR255-SHA512, in the initiator-responder setting with explicit key
+// confirmation. Whoever does not know the PIN learns nothing from a run but whether the one PIN
 // that it tried is right: no list of PINs can be tried offline against what was said.
 package cpace
 
@@ -79,7 +79,7 @@ func (r *Run) Finish(share []byte) (mine, theirs []byte, err error) {
 // Equal compares proofs without telling by its duration where they differ.
 func Equal(a, b []byte) bool { return hmac.Equal(a, b) }
 
-// proof is the MAC with which the sender of a share confirms the key (§10.4 of the draft; no associated data is used).
+// proof is the MAC with which the sender of a share confirms the key, as the draft's section on key confirmation has it (no associated data is used).
 func proof(key, share []byte) []byte {
 	mac := hmac.New(sha512.New, key)
 	mac.Write(lv(share, nil))

@@ -11,7 +11,7 @@ import (
 	"github.com/gtank/ristretto255"
 )
 
-// The vectors are those of draft-irtf-cfrg-cpace-21, appendix B.3 (ristretto255 and SHA-512).
+// The vectors are those of draft-irtf-cfrg-cpace, "Test vector for CPace using group ristretto255 and hash SHA-512".
 const (
 	vectorCI        = "0b415f696e69746961746f720b425f726573706f6e646572"
 	vectorSID       = "7e4b4791d6a8ef019b936c79fb7f2c57"
