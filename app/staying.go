@@ -87,7 +87,7 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 			now, _ := a.wayTo(*known.Load())
 			return now
 		}, RoomID: room,
-		Fingerprint: invite.Fingerprint, Name: name,
+		Fingerprint: invite.Fingerprint, Identity: a.identity, Name: name,
 		Offer: offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, PIN: st.pin, Quality: a.quality(), Logger: a.log,
 		Network:   &a.network,
 		OnChange:  func(signal.Snapshot, signal.Change) { a.change(func() {}) },

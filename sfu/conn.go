@@ -28,6 +28,7 @@ type conn struct {
 	ws            *websocket.Conn
 	wire          *cork // under ws
 	local, remote netip.Addr
+	key           string // fingerprint of the participant's key; "": it has shown none
 	limiter       *rate.Limiter
 	reports       *rate.Limiter
 	outbox        *outbox
@@ -142,7 +143,7 @@ func (c *conn) join(ctx context.Context) bool {
 	}
 	media.uplink.setMuted(join.Muted)
 	p := &participant{
-		entry: signal.Participant{Name: join.Name, Muted: join.Muted, Listener: join.Listener, Host: isHost},
+		entry: signal.Participant{Name: join.Name, Key: c.key, Muted: join.Muted, Listener: join.Listener, Host: isHost},
 		peer:  media, conn: c,
 	}
 	if err := c.server.room.join(p, answer); err != nil {

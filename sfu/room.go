@@ -154,12 +154,13 @@ func (r *room) join(p *participant, answer string) error {
 	return nil
 }
 
-// resume puts a connection in the place of the participant's earlier one. Errors: CodeExpired, CodeRoomEnded.
+// resume puts a connection in the place of the participant's earlier one: a token is good with the key of its join alone.
+// Errors: CodeExpired, CodeRoomEnded.
 func (r *room) resume(token string, c *conn) (*participant, error) {
 	problem := signal.Problemf(signal.CodeRoomEnded, "")
 	var p *participant
 	r.do(func() {
-		i := slices.IndexFunc(r.roster, func(p *participant) bool { return p.token == token })
+		i := slices.IndexFunc(r.roster, func(p *participant) bool { return p.token == token && p.entry.Key == c.key })
 		if i < 0 {
 			problem = signal.Problemf(signal.CodeExpired, "")
 			return

@@ -111,6 +111,7 @@ func Listen(cfg Config) (*Server, error) {
 	routes.HandleFunc("GET /v1/signal", s.serveSignal)
 	cfg.Reach.routes(routes)
 	s.http = newHTTP(routes, cfg.Identity, s.log)
+	askForKey(s.http.TLSConfig)
 	s.work.Go(s.room.run)
 	s.work.Go(func() { s.room.tend(ctx) })
 	s.work.Go(func() { s.vigil.run(ctx) })
@@ -194,6 +195,7 @@ func (s *Server) serveSignal(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := newConn(s, local.AddrPort().Addr().Unmap(), from, session)
+	c.key = keyOf(r.TLS)
 	under := &corked{ResponseWriter: w}
 	c.ws, err = websocket.Accept(under, r, &websocket.AcceptOptions{
 		CompressionMode: websocket.CompressionDisabled,

@@ -20,7 +20,13 @@ import (
 // rawSignal opens a Signal WebSocket without any client of ours in between.
 func rawSignal(t *testing.T, s *sfu.Server, header http.Header) (*websocket.Conn, int, error) {
 	t.Helper()
-	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	return rawSignalAs(t, s, header)
+}
+
+// rawSignalAs does so as an installation, or as several.
+func rawSignalAs(t *testing.T, s *sfu.Server, header http.Header, shown ...tls.Certificate) (*websocket.Conn, int, error) {
+	t.Helper()
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, Certificates: shown}}
 	t.Cleanup(transport.CloseIdleConnections)
 	ws, res, err := websocket.Dial(t.Context(), "wss://"+addressOf(s)+"/v1/signal", //nolint:bodyclose // "You never need to close resp.Body yourself"
 		&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}, HTTPHeader: header})

@@ -31,7 +31,7 @@ type entry struct {
 // enter joins the room, or returns to it: then it waits for the network.
 func (s *stay) enter(ctx context.Context, again bool) (_ entry, err error) {
 	cfg := client.Config{
-		Address: s.room.addresses[0], Addresses: s.addresses.list, Fingerprint: s.room.fingerprint, PIN: s.flags.pin,
+		Address: s.room.addresses[0], Addresses: s.addresses.list, Fingerprint: s.room.fingerprint, PIN: s.flags.pin, Identity: s.identity,
 		Name: s.flags.name, Listener: s.player == nil, Logger: s.log, Network: s.network,
 		OnChange: s.changed,
 		OnStatus: func(reconnecting bool) {

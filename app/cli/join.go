@@ -10,6 +10,7 @@ import (
 
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/client/media"
+	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
 )
 
@@ -79,7 +80,8 @@ ROOM is a room's name, its id, host:port or an invite: the link, its short text 
 // joinRoom finds the room, joins it and stays. A *signal.Problem is why it could not join, or why the stay ended other
 // than by its own wish or the host's.
 func (r *runner) joinRoom(ctx context.Context, ref string, f joinFlags, out *output) error {
-	log := r.setup().Logger
+	setup := r.setup()
+	log := setup.Logger
 	s := &stay{
 		flags: f, out: out, log: log, network: new(client.Network),
 		hearing: make(chan heard, heardQueue), rooms: make(chan signal.Snapshot, roomQueue),
@@ -100,6 +102,9 @@ func (r *runner) joinRoom(ctx context.Context, ref string, f joinFlags, out *out
 	}
 	if err != nil {
 		return err
+	}
+	if s.identity, err = identity.Load(setup.ConfigDir); err != nil {
+		out.warn("%v: this computer joins without its key, as a guest.", err)
 	}
 	if room.facts.PIN && f.pin == "" {
 		return &signal.Problem{Code: signal.CodePINNeeded}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"slices"
@@ -44,6 +45,7 @@ type stay struct {
 	flags    joinFlags
 	out      *output
 	log      *slog.Logger
+	identity tls.Certificate // ours; none when it could not be read
 	network  *client.Network
 	room     place
 	player   *media.Player   // nil: nothing to play

@@ -82,6 +82,7 @@ const facts = object<RoomFacts>({
 const participant = object<Participant>({
   id: string,
   name: string,
+  key: optional(string),
   host: optional(boolean),
   muted: optional(boolean),
   listener: optional(boolean),

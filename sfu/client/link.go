@@ -24,11 +24,15 @@ type link struct {
 	idle        func()
 }
 
-// dial opens the pinned WebSocket. A room that is not "" must be the one that lives there, else it is CodeNotFound. The
-// TCP connect may take connectWithin, all of it dialTimeout. Errors are *signal.Problem.
-func dial(ctx context.Context, address, fingerprint, room string, connectWithin time.Duration) (*link, error) {
+// dial opens the pinned WebSocket at one of t's addresses and shows our key to whoever has the pinned one. A room that is not
+// "" must be the one that lives there, else it is CodeNotFound. The TCP connect may take connectWithin, all of it dialTimeout. Errors are *signal.Problem.
+func dial(ctx context.Context, t target, address string, connectWithin time.Duration) (*link, error) {
 	l := &link{address: address}
-	client, transport := httpClient(address, fingerprint, func(fp string) { l.fingerprint = fp })
+	client, transport := httpClient(address, t.fingerprint, func(fp string) { l.fingerprint = fp })
+	if len(t.identity.Certificate) > 0 {
+		// TLS 1.3 sends it encrypted, and only after the host has proved its key.
+		transport.TLSClientConfig.Certificates = []tls.Certificate{t.identity}
+	}
 	l.idle = transport.CloseIdleConnections
 	connect := (&net.Dialer{Timeout: connectWithin}).DialContext
 	transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -40,9 +44,9 @@ func dial(ctx context.Context, address, fingerprint, room string, connectWithin 
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	if room != "" { // over the connection that the WebSocket takes then
+	if t.room != "" { // over the connection that the WebSocket takes then
 		facts, err := fetchFacts(ctx, client)
-		if err == nil && facts.ID != room {
+		if err == nil && facts.ID != t.room {
 			err = signal.Problemf(signal.CodeNotFound, "another room is at %s now", address)
 		}
 		if err != nil {

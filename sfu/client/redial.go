@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"time"
 
@@ -29,6 +30,7 @@ type target struct {
 	addresses   func() []string // host:port; the first is where the host was proven to be, if it was
 	fingerprint string          // "" takes any key
 	room        string          // id that must live there; "" takes any
+	identity    tls.Certificate // ours; none when it has no certificate
 }
 
 // attempt is the outcome of one dial.
@@ -70,7 +72,7 @@ func redial(ctx context.Context, t target, news <-chan struct{}) (*link, error) 
 					underWay[address]++
 					total++
 					go func() {
-						l, err := dial(ctx, address, t.fingerprint, t.room, connectWithin)
+						l, err := dial(ctx, t, address, connectWithin)
 						results <- attempt{address, l, err}
 					}()
 				}
@@ -119,7 +121,7 @@ func dialAll(ctx context.Context, t target) (*link, error) {
 	results := make(chan attempt)
 	for _, address := range addresses {
 		go func() {
-			l, err := dial(ctx, address, t.fingerprint, t.room, dialTimeout)
+			l, err := dial(ctx, t, address, dialTimeout)
 			results <- attempt{address, l, err}
 		}()
 	}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"sync"
@@ -22,13 +23,16 @@ type Config struct {
 	RoomID      string
 	Fingerprint string // of the host's key; "" trusts the first key seen and pins it for the session's resumes
 	Name        string // ours
-	Offer       string // SDP: one sendonly audio m-line, then the room's seats as recvonly ones
-	Muted       bool   // enter muted
-	Listener    bool   // enter without a microphone
-	HostKey     string // sfu.Server.HostKey when our own app hosts the room
-	PIN         string // of the room; it is proved, never sent, and the host has to prove it too. "": none is known
-	Quality     signal.Quality
-	Logger      *slog.Logger
+	// Identity is our installation's key (package identity), which the host is shown as who we are. The zero value: none is,
+	// and we cannot be told again.
+	Identity tls.Certificate
+	Offer    string // SDP: one sendonly audio m-line, then the room's seats as recvonly ones
+	Muted    bool   // enter muted
+	Listener bool   // enter without a microphone
+	HostKey  string // sfu.Server.HostKey when our own app hosts the room
+	PIN      string // of the room; it is proved, never sent, and the host has to prove it too. "": none is known
+	Quality  signal.Quality
+	Logger   *slog.Logger
 
 	// The callbacks come one at a time from the session's own goroutine, after Join has returned, and must not block.
 	// OnChange gets the room after each change; c is nil after a resume or a resync. The snapshot is the receiver's.
@@ -160,7 +164,7 @@ func (s *Session) enter(ctx context.Context) (*link, *signal.Welcome, error) {
 
 // target is where the host may be now.
 func (s *Session) target() target {
-	return target{fingerprint: s.fingerprint, addresses: func() []string {
+	return target{fingerprint: s.fingerprint, identity: s.cfg.Identity, addresses: func() []string {
 		return append([]string{s.Address()}, append(s.cfg.Addresses(), s.cfg.Address)...)
 	}}
 }

@@ -20,6 +20,7 @@ type RoomFacts struct {
 type Participant struct {
 	ID           string `json:"id"`
 	Name         string `json:"name"`
+	Key          string `json:"key,omitempty"`          // fingerprint of their installation's key; "" is not known
 	Host         bool   `json:"host,omitempty"`         // their app hosts the room
 	Muted        bool   `json:"muted,omitempty"`        // by their own wish; the SFU forwards nothing of theirs
 	Listener     bool   `json:"listener,omitempty"`     // no microphone

@@ -170,6 +170,9 @@ func (p *Participant) validate() error {
 	if p.ID == "" || len(p.ID) > 64 {
 		return Problemf(CodeBadMessage, "participant without an id")
 	}
+	if p.Key != "" && !ValidFingerprint(p.Key) {
+		return Problemf(CodeBadMessage, "participant with a key that is none")
+	}
 	name, err := CleanName(p.Name)
 	if err != nil {
 		return err

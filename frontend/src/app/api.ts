@@ -124,6 +124,8 @@ export interface RoomFacts {
 export interface Participant {
   id: string;
   name: string;
+  /** Fingerprint of their installation's key, the same in every room; absent is not known. */
+  key?: string;
   host?: boolean;
   muted?: boolean;
   listener?: boolean;
