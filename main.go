@@ -106,10 +106,9 @@ func web(ctx context.Context, setup cli.Setup, request cli.WebRequest) error {
 	if !pages.HasPage() {
 		return cli.ErrNoPage
 	}
-	url := pages.URL(request.Invite)
-	request.Ready(url)
+	request.Ready(pages.URL(request.Invite))
 	if request.Open {
-		request.Opened(opener.Open(ctx, url))
+		request.Opened(opener.Open(ctx, pages.TicketURL(request.Invite)))
 	}
 	<-ctx.Done()
 	return nil

@@ -42,7 +42,7 @@ func start(t *testing.T, dir string) (*app.App, *app.Methods) {
 }
 
 func checkURL(url string) error {
-	if !strings.HasPrefix(url, "http://127.0.0.1:") || !strings.Contains(url, "token=") || !strings.Contains(url, "join=earshot") {
+	if !strings.HasPrefix(url, "http://127.0.0.1:") || !strings.Contains(url, "/#ticket=") || !strings.Contains(url, "join=earshot") {
 		return errors.New(url)
 	}
 	return nil

@@ -147,7 +147,7 @@ func (a *App) openInBrowser(ref string) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
-	name, err := a.cfg.Open(b.URL(ref))
+	name, err := a.cfg.Open(b.TicketURL(ref))
 	if err != nil {
 		return Opened{}, err
 	}

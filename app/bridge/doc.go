@@ -5,8 +5,11 @@
 //
 // The page is opened as http://127.0.0.1:PORT/#token=T (and &join=REF to enter a room at once). A fragment is never sent
 // to a server, so the token is in no request line but the WebSocket's own, and the page strips it from the address bar.
+// A browser that the app starts gets http://127.0.0.1:PORT/#ticket=T instead (ticket.go).
 //
 //	GET /bridge?token=T&page=P       WebSocket; P is the page's random id, 8 to 64 letters, digits, '-' or '_'
+//	GET /bridge?ticket=T&page=P      the same, once; the token comes first
+//	app -> page   {"event":"token","data":"..."}
 //	page -> app   {"id":1,"method":"Join","args":[{...}]}
 //	app -> page   {"id":1,"result":...}                                        null where the method returns nothing
 //	app -> page   {"id":1,"error":{"code":"room_full","detail":"..."}}
@@ -32,5 +35,6 @@
 //
 // Any page of any site may send requests to 127.0.0.1. It gets nowhere: the Host must be exactly ours (no DNS
 // rebinding), only GET and HEAD exist, the WebSocket wants the exact Origin and a token of 256 random bits that is new
-// at each launch, and the static files hold nothing private. Other programs of the same user are trusted, as everywhere.
+// at each launch, and the static files hold nothing private. Other programs of the same user are trusted, as everywhere. Other users
+// of the computer see the arguments of a browser that we start, and find only a used ticket there.
 package bridge

@@ -16,9 +16,10 @@ import (
 
 // guard decides which requests may be looked at. Its values do not change after Serve.
 type guard struct {
-	token string
-	hosts map[string]bool // the Host headers that are ours, "127.0.0.1:7789"
-	count atomic.Uint64   // requests refused
+	token   string
+	tickets tickets
+	hosts   map[string]bool // the Host headers that are ours, "127.0.0.1:7789"
+	count   atomic.Uint64   // requests refused
 }
 
 // listenAddress returns where to listen for the address of a Config, and the host names that pages may reach it by.
@@ -75,17 +76,21 @@ var pageID = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
 // refusePage returns why a WebSocket is not opened, "" when it is. The host is known to be ours.
 func (g *guard) refusePage(r *http.Request) (reason string, status int) {
 	query := r.URL.Query()
+	plain, ok := r.Context().Value(plainConn{}).(net.Conn)
 	switch {
 	case r.Header.Get("Origin") != "http://"+r.Host:
 		return "wrong origin", http.StatusForbidden
-	case subtle.ConstantTimeCompare([]byte(query.Get("token")), []byte(g.token)) != 1:
-		return "wrong token", http.StatusForbidden
 	case !pageID.MatchString(query.Get("page")):
 		return "wrong page id", http.StatusBadRequest
+	case !ok, !g.admits(query, plain): // the last, because a ticket is good for one page
+		return "wrong token", http.StatusForbidden
 	default:
 		return "", 0
 	}
 }
+
+// same compares secrets in constant time.
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // refused counts one refusal and returns the count and whether to log it: the 1st, 2nd, 4th, 8th and so on, so that a
 // page that keeps trying cannot fill the log.

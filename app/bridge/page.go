@@ -69,6 +69,9 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 		replies: make(chan []byte), slots: make(chan struct{}, s.cfg.Limits.MaxCalls), stop: stop,
 	}
 	p.log = s.cfg.Logger.With(slog.String("page", p.id))
+	if r.URL.Query().Has("ticket") {
+		p.outbox.put(s.guard.tokenMessage())
+	}
 	s.announce(p, true)
 	p.log.Info("page attached")
 

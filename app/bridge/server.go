@@ -125,8 +125,14 @@ func (s *Server) Addr() netip.AddrPort { return s.addr }
 
 // URL returns where to open the page. A join that is not empty is the room to enter at once: what Join takes as a room.
 // Whoever has the URL can use the app: it goes to a browser or to the user, never into a log.
-func (s *Server) URL(join string) string {
-	fragment := "token=" + s.guard.token
+func (s *Server) URL(join string) string { return s.url("token="+s.guard.token, join) }
+
+// TicketURL is URL for the arguments of a browser, which others can read: it opens one page, once, within a minute.
+func (s *Server) TicketURL(join string) string {
+	return s.url("ticket="+s.guard.tickets.issue(time.Now()), join)
+}
+
+func (s *Server) url(fragment, join string) string {
 	if join != "" {
 		// A space must become %20, not +, so that decodeURIComponent and URLSearchParams read the same.
 		fragment += "&join=" + strings.ReplaceAll(url.QueryEscape(join), "+", "%20")

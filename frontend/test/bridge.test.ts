@@ -38,7 +38,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   sockets = [];
   app = bridgeApp({
-    url: 'ws://127.0.0.1:1/bridge?token=t&page=p',
+    url: () => 'ws://127.0.0.1:1/bridge?token=t&page=p',
     open: () => {
       const socket = new FakeSocket();
       sockets.push(socket);

@@ -4,6 +4,7 @@ import { connect } from '../src/app/connect';
 import { pageID } from '../src/app/page';
 
 let urls: string[] = [];
+let sockets: { onmessage?: (message: { data: string }) => void; onclose?: () => void }[] = [];
 
 function visit(hash: string): ReturnType<typeof connect> {
   window.history.replaceState(null, '', `/${hash}`);
@@ -12,6 +13,7 @@ function visit(hash: string): ReturnType<typeof connect> {
     class {
       constructor(url: string) {
         urls.push(url);
+        sockets.push(this);
       }
     },
   );
@@ -20,6 +22,7 @@ function visit(hash: string): ReturnType<typeof connect> {
 
 afterEach(() => {
   urls = [];
+  sockets = [];
   window.sessionStorage.clear();
   delete window.go;
   delete window.runtime;
@@ -35,6 +38,28 @@ it('takes token and room from the fragment, strips it, and survives a reload', a
   expect(reloaded?.page).toBe(first?.page);
   expect(reloaded?.join).toBeUndefined();
   expect(urls[1]).toBe(urls[0]);
+});
+
+it('exchanges a ticket for the token, and uses the ticket no more', async () => {
+  const first = await visit('#ticket=once');
+  const page = first?.page ?? '';
+  expect(window.location.hash).toBe('');
+  expect(urls).toEqual([`ws://${window.location.host}/bridge?ticket=once&page=${page}`]);
+  vi.useFakeTimers();
+  sockets[0]?.onclose?.(); // before the token came
+  vi.runOnlyPendingTimers();
+  expect(urls[1]).toBe(urls[0]);
+  sockets[1]?.onmessage?.({ data: '{"event":"token","data":"T"}' });
+  sockets[1]?.onclose?.();
+  vi.runOnlyPendingTimers();
+  vi.useRealTimers();
+  expect(urls[2]).toBe(`ws://${window.location.host}/bridge?token=T&page=${page}`);
+  await visit('');
+  expect(urls[3]).toBe(urls[2]);
+  expect([
+    window.sessionStorage.getItem('earshot.ticket'),
+    window.sessionStorage.getItem('earshot.token'),
+  ]).not.toContain('once');
 });
 
 it('connects to nothing without a token', async () => {

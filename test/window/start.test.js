@@ -49,7 +49,7 @@ test('the window opens, starts a room and brings it to a browser', { timeout: 12
   await t.test('the browser was started as an app window with a profile of its own', async () => {
     const args = await until('the browser was started', browser.args);
     assert.ok(
-      args.some((arg) => /^--app=http:\/\/127\.0\.0\.1:\d+\/#token=/.test(arg)),
+      args.some((arg) => /^--app=http:\/\/127\.0\.0\.1:\d+\/#ticket=/.test(arg)),
       args.join(' '),
     );
     assert.ok(

@@ -4,6 +4,7 @@
  *   page -> app   {"id":1,"method":"Join","args":[{…}]}
  *   app  -> page  {"id":1,"result":…}  or  {"id":1,"error":{"code":"room_full","detail":"…"}}
  *   app  -> page  {"event":"state","data":{…}}
+ *   app  -> page  {"event":"token","data":"…"}    first, to a page that came by a ticket: what lets it in from now on
  *
  * A socket that drops is opened again with growing pauses. Calls that were waiting for an answer are refused with "lost",
  * never repeated: the app may already have acted on them. After a reconnect the state is fetched and handed out as if it
@@ -13,8 +14,10 @@ import { asProblem, Problem, type AppApi, type Events } from './api';
 import { methodsOver } from './methods';
 
 export interface BridgeOptions {
-  /** ws://127.0.0.1:PORT/bridge?token=…&page=… */
-  url: string;
+  /** Where to connect now: ws://127.0.0.1:PORT/bridge?token=…&page=… */
+  url: () => string;
+  /** Takes the token that a ticket was exchanged for. */
+  onToken?: (token: string) => void;
   /** Opens a socket; tests give their own. */
   open?: (url: string) => WebSocket;
   /** Milliseconds before each further attempt; the last one repeats. */
@@ -68,7 +71,7 @@ class Bridge {
   }
 
   private connect(): void {
-    const socket = this.options.open(this.options.url);
+    const socket = this.options.open(this.options.url());
     this.socket = socket;
     socket.onopen = () => this.opened(socket);
     socket.onmessage = (message) => this.read(message.data);
@@ -132,6 +135,10 @@ class Bridge {
   private read(data: unknown): void {
     const message = parse(data);
     if (!message) return;
+    if (message.event === 'token') {
+      if (typeof message.data === 'string') this.options.onToken(message.data);
+      return;
+    }
     if (typeof message.event === 'string') {
       if (Object.hasOwn(this.listeners, message.event)) this.emit(message.event as keyof Events, message.data as never);
       return;
@@ -172,6 +179,7 @@ export function bridgeApp(options: BridgeOptions): AppApi {
     open: (url) => new WebSocket(url),
     backoff: [50, 200, 500, 1000, 2000],
     patience: 3000,
+    onToken: () => undefined,
     ...options,
   });
   return {

@@ -13,22 +13,42 @@ export interface Connection {
 }
 
 const tokenKey = 'earshot.token';
+/** A ticket is good for one page and once; the app answers it with the token. */
+const ticketKey = 'earshot.ticket';
 
 /** Returns the connection, or undefined when this page was opened without the token that the app prints. */
 export async function connect(w: Window = window): Promise<Connection | undefined> {
   const fragment = new URLSearchParams(w.location.hash.slice(1));
-  const token = fragment.get('token') ?? w.sessionStorage.getItem(tokenKey);
+  const token = fragment.get('token');
+  const ticket = fragment.get('ticket');
   const join = fragment.get('join') ?? undefined;
   const inWindow = wailsApp(w);
   if (inWindow) return { app: inWindow, page: await identify(w), join };
 
-  if (token === null || token === '') return undefined;
-  w.sessionStorage.setItem(tokenKey, token);
+  if (token) keep(w.sessionStorage, tokenKey, token, ticketKey);
+  else if (ticket) keep(w.sessionStorage, ticketKey, ticket, tokenKey);
+  if (!pass(w.sessionStorage)) return undefined;
   // The token belongs in no screenshot, bookmark or history, and the join must not repeat on reload.
   if (w.location.hash !== '') w.history.replaceState(null, '', w.location.pathname + w.location.search);
   const page = await identify(w);
-  const query = new URLSearchParams({ token, page });
-  return { app: bridgeApp({ url: `ws://${w.location.host}/bridge?${query.toString()}` }), page, join };
+  const app = bridgeApp({
+    url: () => `ws://${w.location.host}/bridge?${new URLSearchParams({ ...pass(w.sessionStorage), page }).toString()}`,
+    onToken: (given) => keep(w.sessionStorage, tokenKey, given, ticketKey),
+  });
+  return { app, page, join };
+}
+
+function keep(storage: Storage, key: string, value: string, instead: string): void {
+  storage.removeItem(instead);
+  storage.setItem(key, value);
+}
+
+/** What lets this page in: the token, or until it has that, its ticket. */
+function pass(storage: Storage): Record<string, string> | undefined {
+  const token = storage.getItem(tokenKey);
+  if (token) return { token };
+  const ticket = storage.getItem(ticketKey);
+  return ticket ? { ticket } : undefined;
 }
 
 function identify(w: Window): Promise<string> {
