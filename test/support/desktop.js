@@ -1,6 +1,6 @@
 // A desktop without a screen: Xvfb with a window manager, and the way into a WebKitGTK window on it.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import WebSocket from 'ws';
 import { chromiumPath } from './browsers.js';
@@ -143,12 +143,24 @@ export function recordingBrowser(computer, devtools) {
   mkdirSync(folder);
   writeFileSync(
     join(folder, 'chromium'),
-    `#!/bin/sh\necho $$ >${record}.pid\nprintf '%s\\n' "$@" >${record}\nexec ${[chromiumPath, ...own].join(' ')} "$@"\n`,
+    `#!/bin/sh\nprintf '%s\\n' "$@" >${record}\nexec ${[chromiumPath, ...own].join(' ')} "$@"\n`,
     { mode: 0o755 },
   );
   return {
     folder,
     args: () => readFileSync(record, 'utf8').trim().split('\n'),
-    ended: () => !existsSync(`/proc/${readFileSync(`${record}.pid`, 'utf8').trim()}`),
+    /** Whether all its processes have ended: until then they write into the profile. A second start is one more of them. */
+    ended: () => processesWith(`--user-data-dir=${computer.home}/`) === 0,
   };
 }
+
+/** How many processes have an argument that begins so. */
+const processesWith = (argument) =>
+  readdirSync('/proc').filter((id) => {
+    if (!/^\d+$/.test(id)) return false;
+    try {
+      return readFileSync(`/proc/${id}/cmdline`, 'utf8').includes(`\0${argument}`);
+    } catch {
+      return false; // it ended meanwhile
+    }
+  }).length;
