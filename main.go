@@ -47,7 +47,7 @@ func version() string {
 	return "(unknown)"
 }
 
-func newApp(setup cli.Setup) (*app.App, *browser.Opener, error) {
+func newApp(setup cli.Setup, loopback bool) (*app.App, *browser.Opener, error) {
 	opener := browser.New(browser.Config{
 		ConfigDir: setup.ConfigDir, Override: os.Getenv("EARSHOT_BROWSER"), Logger: setup.Logger,
 	})
@@ -56,6 +56,7 @@ func newApp(setup cli.Setup) (*app.App, *browser.Opener, error) {
 		Pages:     frontend.Pages(),
 		Open:      func(url string) (string, error) { return opener.Open(context.Background(), url) },
 		KeepRooms: !setup.PassOn,
+		Loopback:  loopback,
 		Logger:    setup.Logger,
 	})
 	return a, opener, err
@@ -66,7 +67,7 @@ func window(_ context.Context, setup cli.Setup, invite string) error {
 	if app.Generating { // wails build only wants to know what can be called
 		return app.RunWindow(app.Window{Methods: app.NewMethods(nil)})
 	}
-	a, _, err := newApp(setup)
+	a, _, err := newApp(setup, false)
 	if err != nil {
 		return err
 	}
@@ -94,7 +95,7 @@ func window(_ context.Context, setup cli.Setup, invite string) error {
 
 // web is the app with a browser for a window.
 func web(ctx context.Context, setup cli.Setup, request cli.WebRequest) error {
-	a, opener, err := newApp(setup)
+	a, opener, err := newApp(setup, request.Loopback)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,8 @@ type Config struct {
 	Open func(url string) (name string, err error)
 	// KeepRooms switches off that rooms are passed on between networks, whatever the settings say.
 	KeepRooms bool
+	// Loopback has the pages in browsers carry their voices as the window on Linux does, without WebRTC: a diagnostic.
+	Loopback bool
 	// Logger is nil for silence.
 	Logger *slog.Logger
 }
@@ -115,7 +117,7 @@ func New(cfg Config) (*App, error) {
 		a.addNotice(Notice{Code: NoticeSettingsBroken, Detail: err.Error()})
 	}
 	a.known = known.In(cfg.ConfigDir)
-	if a.settings.Profile.TalkInWindow {
+	if a.settings.Profile.TalkInWindow || cfg.Loopback {
 		if a.voice, err = voice.Serve(cfg.Logger); err != nil {
 			a.log.Warn("voice_not_served", "error", err)
 		}
@@ -223,18 +225,25 @@ func (a *App) servePages(listen string) (*bridge.Server, error) {
 	if a.bridge != nil {
 		return a.bridge, nil
 	}
-	b, err := bridge.Serve(bridge.Config{
+	cfg := bridge.Config{
 		Listen: listen, Target: NewMethods(a), Subscribe: a.Subscribe,
 		PageHere: a.PageHere, PageGone: a.PageGone, Pages: a.cfg.Pages, Logger: a.log,
-	})
+	}
+	if a.cfg.Loopback {
+		cfg.Voice = a.VoiceSource()
+	}
+	b, err := bridge.Serve(cfg)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Voice != "" {
+		a.voice.Allow("http://" + b.Addr().String())
 	}
 	a.bridge = b
 	return b, nil
 }
 
-// VoiceSource is what the window's Content-Security-Policy must let its page connect to for its voice; "" is nothing.
+// VoiceSource is what a page's Content-Security-Policy must let its page connect to for its voice; "" is nothing.
 func (a *App) VoiceSource() string {
 	if a.voice == nil {
 		return ""

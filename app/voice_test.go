@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -208,6 +209,50 @@ func TestVoice_KeepsOthersOut(t *testing.T) {
 	} {
 		if conn, err := dialVoice(t, wrong.url, wrong.origin); err == nil {
 			t.Errorf("%s got in", name)
+			_ = conn.CloseNow()
+		}
+	}
+}
+
+func TestVoice_OfPagesInBrowsersIsADiagnostic(t *testing.T) {
+	for _, loopback := range []bool{true, false} {
+		dir := t.TempDir()
+		_, before := start(t, dir)
+		if err := before.SetProfile(app.Profile{Name: "Mina", TalkInWindow: true}); err != nil {
+			t.Fatal(err)
+		}
+		a, err := app.New(app.Config{
+			ConfigDir: dir, Listen: "127.0.0.1:0", Pages: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}, Loopback: loopback,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(a.Close)
+		pages, err := a.ServePages("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.Contains(pages.URL(""), "voice=loopback"); told != loopback {
+			t.Errorf("the page's address is %q", pages.URL(""))
+		}
+		methods := app.NewMethods(a)
+		listing, err := methods.StartRoom("Kitchen", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply, err := methods.Join(app.JoinRequest{Room: listing.Ref, Page: "page", Seats: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := dialVoice(t, reply.Voice, "http://"+pages.Addr().String())
+		if (err == nil) != loopback {
+			t.Errorf("a page of a browser, loopback %t: %v", loopback, err)
+		}
+		if err == nil {
+			_ = conn.CloseNow()
+		}
+		if conn, err := dialVoice(t, reply.Voice, "http://127.0.0.1:1"); err == nil {
+			t.Error("a page of another program got in")
 			_ = conn.CloseNow()
 		}
 	}

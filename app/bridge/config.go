@@ -25,6 +25,9 @@ type Config struct {
 	Subscribe func(emit func(event string, payload any)) (cancel func())
 	// PageHere and PageGone tell which pages are attached. They are called one at a time and must not call Close.
 	PageHere, PageGone func(page string)
+	// Voice is where pages carry their voices instead of over WebRTC, ws://127.0.0.1:PORT, a diagnostic; "" is nowhere. The
+	// pages' policy lets them connect there and run WebAssembly of our own files, and the URL tells them.
+	Voice string
 	// Pages holds index.html and what it loads, as a frontend build leaves them.
 	Pages fs.FS
 	// Logger is told of pages and refusals; nil is silent.

@@ -100,10 +100,14 @@ func (g *guard) refused() (count uint64, log bool) {
 }
 
 // headers sets what every answer carries. The page loads nothing from anywhere else, talks to nobody but this server,
-// and nobody may frame it or open it with a handle to it.
-func headers(h http.Header, host string) {
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
-		"font-src 'self'; media-src 'self' blob:; connect-src ws://"+host+"; worker-src 'self'; "+
+// and nobody may frame it or open it with a handle to it. voice is Config.Voice.
+func headers(h http.Header, host, voice string) {
+	script, connect := "'self'", "ws://"+host
+	if voice != "" {
+		script, connect = script+" 'wasm-unsafe-eval'", connect+" "+voice
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src "+script+"; style-src 'self'; img-src 'self' data:; "+
+		"font-src 'self'; media-src 'self' blob:; connect-src "+connect+"; worker-src 'self'; "+
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")

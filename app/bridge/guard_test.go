@@ -215,6 +215,20 @@ func TestPages_ThatWereNotBuiltAreSaidInOneSentence(t *testing.T) {
 	}
 }
 
+func TestPages_ThatCarryTheirVoicesByLoopbackAreToldAndMay(t *testing.T) {
+	const voice = "ws://127.0.0.1:4711"
+	a := start(t, func(c *bridge.Config) { c.Voice = voice })
+	if url := a.URL(""); !strings.HasSuffix(url, "&voice=loopback") {
+		t.Errorf("the URL is %q", url)
+	}
+	policy := a.get(t, http.MethodGet, "/", "").header.Get("Content-Security-Policy")
+	for _, want := range []string{"script-src 'self' 'wasm-unsafe-eval';", "connect-src ws://" + a.Addr().String() + " " + voice + ";"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("the policy is %q, without %s", policy, want)
+		}
+	}
+}
+
 func TestURL_EscapesTheRoom(t *testing.T) {
 	a := start(t, nil)
 	want := "http://" + a.Addr().String() + "/#token=" + a.token(t) + "&join=earshot%3A%2F%2F10.0.0.1%3A7788%2F%3Fn%3D%ED%9A%8C+%26x"

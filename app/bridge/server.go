@@ -137,6 +137,9 @@ func (s *Server) url(fragment, join string) string {
 		// A space must become %20, not +, so that decodeURIComponent and URLSearchParams read the same.
 		fragment += "&join=" + strings.ReplaceAll(url.QueryEscape(join), "+", "%20")
 	}
+	if s.cfg.Voice != "" {
+		fragment += "&voice=loopback"
+	}
 	return "http://" + s.addr.String() + "/#" + fragment
 }
 
@@ -155,7 +158,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, reason, status)
 		return
 	}
-	headers(w.Header(), r.Host)
+	headers(w.Header(), r.Host, s.cfg.Voice)
 	if r.URL.Path != "/bridge" {
 		s.servePages(w, r)
 		return

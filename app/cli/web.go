@@ -12,9 +12,16 @@ import (
 	"github.com/earshot/earshot/sfu/signal"
 )
 
+// The ways of a page's voice.
+const (
+	voiceWebRTC   = "webrtc"
+	voiceLoopback = "loopback"
+)
+
 type webFlags struct {
 	listen string
 	noOpen bool
+	voice  string
 	json   bool
 }
 
@@ -28,6 +35,7 @@ func (r *runner) web() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `address` to serve on, port 0 for any")
 	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "do not open a browser")
+	cmd.Flags().StringVar(&f.voice, "voice", voiceWebRTC, "`way` of the voice: webrtc, or loopback as in the window on Linux, for diagnosis")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print events as JSON, one a line")
 	return cmd
 }
@@ -75,6 +83,9 @@ func (r *runner) serveWeb(ctx context.Context, f webFlags, invite string) error 
 	if err := checkLoopback(f.listen); err != nil {
 		return err
 	}
+	if f.voice != voiceWebRTC && f.voice != voiceLoopback {
+		return usagef("--voice %q: want %s or %s", f.voice, voiceWebRTC, voiceLoopback)
+	}
 	if r.Web == nil {
 		return ErrNoPage
 	}
@@ -82,9 +93,10 @@ func (r *runner) serveWeb(ctx context.Context, f webFlags, invite string) error 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	err := r.Web(ctx, r.setup(), WebRequest{
-		Listen: f.listen,
-		Open:   !f.noOpen,
-		Invite: invite,
+		Listen:   f.listen,
+		Open:     !f.noOpen,
+		Invite:   invite,
+		Loopback: f.voice == voiceLoopback,
 		Ready: func(url string) {
 			out.event(urlEvent{Event: "ready", URL: url})
 			out.say("Earshot is open at %s\nThe address is for you alone. Press Ctrl+C to end.", url)

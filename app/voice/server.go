@@ -31,18 +31,19 @@ type Server struct {
 	http    *http.Server
 	running sync.WaitGroup
 
-	mu    sync.Mutex
-	lines map[string]*Line // by token
+	mu      sync.Mutex
+	lines   map[string]*Line // by token
+	origins map[string]bool  // of the pages that may come
 }
 
-// Serve listens on a free loopback port, for the page of WindowOrigin.
+// Serve listens on a free loopback port, for the page of WindowOrigin and those that are allowed later.
 func Serve(log *slog.Logger) (*Server, error) {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("voice: %w", err)
 	}
 	s := &Server{
-		log: log, host: listener.Addr().String(), lines: make(map[string]*Line),
+		log: log, host: listener.Addr().String(), lines: make(map[string]*Line), origins: map[string]bool{WindowOrigin: true},
 	}
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serve),
@@ -56,6 +57,13 @@ func Serve(log *slog.Logger) (*Server, error) {
 		}
 	})
 	return s, nil
+}
+
+// Allow lets pages of another origin come too: http://127.0.0.1:PORT.
+func (s *Server) Allow(origin string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.origins[origin] = true
 }
 
 // Source is what a page's Content-Security-Policy must let it connect to.
@@ -112,7 +120,7 @@ func (s *Server) lineOf(r *http.Request) (line *Line, reason string) {
 		return nil, "wrong host"
 	case r.URL.Path != "/voice" || r.Method != http.MethodGet:
 		return nil, "nothing else is here"
-	case r.Header.Get("Origin") != WindowOrigin:
+	case !s.origins[r.Header.Get("Origin")]:
 		return nil, "wrong origin"
 	}
 	// Looked up, not compared byte by byte: what is guessed of a random token tells nothing of the rest.

@@ -62,6 +62,15 @@ it('exchanges a ticket for the token, and uses the ticket no more', async () => 
   ]).not.toContain('once');
 });
 
+it('carries the voice by loopback where the address with the token says so, also after a reload', async () => {
+  expect((await visit('#token=T&voice=loopback'))?.loopback).toBe(true);
+  expect((await visit(''))?.loopback).toBe(true);
+  expect((await visit('#voice=loopback&token=T2'))?.loopback).toBe(true);
+  expect((await visit('#token=T3'))?.loopback).toBe(false);
+  expect((await visit(''))?.loopback).toBe(false);
+  expect((await visit('#voice=loopback'))?.loopback).toBe(false);
+});
+
 it('connects to nothing without a token', async () => {
   expect(await visit('')).toBeUndefined();
   expect(urls).toEqual([]);

@@ -11,6 +11,9 @@ import { Program } from './program.js';
 /** The reason why tests that need several computers cannot run here, or false. For node's `skip`. */
 export const needsRoot = process.env.EARSHOT_TEST_NETWORK === 'private' ? false : 'skipped: needs root';
 
+/** How the pages of `earshot web` carry their voices, unless a test says otherwise: webrtc, or loopback as the window on Linux. */
+export const transport = process.env.EARSHOT_TEST_VOICE ?? 'webrtc';
+
 const binary = resolve(process.env.EARSHOT_BIN ?? '../build/bin/earshot-race');
 const run = (command, ...args) => execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
@@ -255,9 +258,9 @@ export class Computer {
     return { program, you: joined.you, room: joined.room, took: joined.took_ms };
   }
 
-  /** Serves the page as `earshot web` does; resolves with its address. */
-  async web(config = 'web') {
-    const program = this.earshot(['web', '--json', '--no-open'], { config });
+  /** Serves the page as `earshot web` does; resolves with its address. `voice` is the way of its voice. */
+  async web(config = 'web', { voice = transport } = {}) {
+    const program = this.earshot(['web', '--json', '--no-open', '--voice', voice], { config });
     const { url } = await program.event('ready', (event) => event.event === 'ready');
     return { program, url };
   }

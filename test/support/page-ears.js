@@ -1,9 +1,11 @@
 // What is put into the page under test before its own code: a microphone that sings one tone, and ears.
-// Both functions run in the browser and see nothing of this file.
+// Both functions run in the browser and see nothing of this file. They know both ways of a page's voice: WebRTC, which
+// plays each seat in an audio element, and loopback, which mixes the seats in an audio thread (frontend/src/session).
 
 /**
  * Replaces the microphone by an oscillator (processing meant for voices would take a tone out of a fake device), unless
- * there is no frequency, and counts what every peer connection negotiates, in the page and its frames.
+ * there is no frequency, and counts what every peer connection negotiates, in the page and its frames. Of a page whose
+ * voice goes by loopback, `window.loopback` has {context, core, codec}: its AudioContext and its two threads.
  */
 export function singAndCount(frequency) {
   if (window.top.location.hostname !== '127.0.0.1') return;
@@ -47,6 +49,41 @@ export function singAndCount(frequency) {
     }
   };
 
+  const NativeNode = window.AudioWorkletNode;
+  window.AudioWorkletNode = class extends NativeNode {
+    constructor(context, name, options) {
+      super(context, name, options);
+      if (name === 'earshot-core') window.loopback = { context, core: this };
+    }
+  };
+  const NativeWorker = window.Worker;
+  window.Worker = class extends NativeWorker {
+    constructor(url, options) {
+      super(url, options);
+      if (options?.name === 'earshot-codec') window.loopback.codec = this;
+    }
+  };
+  // A tone is an echo of nothing and no voice: like a browser's own processing, the page's would take it out.
+  if (frequency !== undefined) {
+    const { addModule } = AudioWorklet.prototype;
+    AudioWorklet.prototype.addModule = function (url, ...rest) {
+      const cleans = /\/(echo|noise)-/.test(String(url));
+      return cleans ? Promise.reject(new Error('not in this test')) : addModule.call(this, url, ...rest);
+    };
+  }
+
+  /** What a thread of the loopback says when it is asked to count. */
+  const counted = (port) =>
+    new Promise((resolve) => {
+      const take = ({ data }) => {
+        if (data.kind !== 'counts') return;
+        port.removeEventListener('message', take);
+        resolve(data.counts);
+      };
+      port.addEventListener('message', take);
+      port.postMessage({ kind: 'count' });
+    });
+
   /** The negotiations of the connections that carry or carried media, without those only prepared. */
   window.negotiations = () =>
     connections
@@ -58,6 +95,20 @@ export function singAndCount(frequency) {
    * {inbound: [inbound-rtp of each seat that anything came in], outbound: outbound-rtp}.
    */
   window.voices = async () => {
+    if (window.loopback) {
+      const { core, codec } = window.loopback;
+      const [played, came] = await Promise.all([counted(core.port), counted(codec)]);
+      const inbound = {
+        packetsReceived: came.received,
+        packetsLost: came.lost,
+        totalSamplesReceived: played.total,
+        concealedSamples: played.concealed,
+        silentConcealedSamples: 0,
+        jitterBufferDelay: played.waited / 48_000,
+        jitterBufferEmittedCount: played.total,
+      };
+      return { inbound: [inbound], outbound: {} };
+    }
     const live = connections.find((pc) => pc.connectionState === 'connected');
     const all = new Map(await live.getStats());
     const ofType = (type) =>
@@ -70,13 +121,32 @@ export function singAndCount(frequency) {
   addEventListener('click', () => window.clicks.push(performance.timeOrigin + performance.now()), { capture: true });
 }
 
-/** Puts `window.ears` into the page: what is heard is read from the streams of its audio elements, by FFT. */
+/**
+ * Puts `window.ears` into the page: what is heard is read by FFT, from the streams of its audio elements, seat by seat; by
+ * loopback from the mix, which counts as a seat of each tone's own.
+ */
 export function growEars() {
   if (window !== window.top || location.hostname !== '127.0.0.1') return;
   const analysers = new WeakMap(); // MediaStream -> AnalyserNode
   let context;
 
+  /** Of the pages that mix their seats: the ear on the mix. */
+  const mixes = new WeakMap(); // AudioWorkletNode -> AnalyserNode
+
+  async function listenToMix(fillFirst) {
+    const { context, core } = window.loopback;
+    let analyser = mixes.get(core);
+    if (!analyser) {
+      analyser = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0 });
+      core.connect(analyser);
+      mixes.set(core, analyser);
+      if (fillFirst) await new Promise((done) => setTimeout(done, 400));
+    }
+    return [{ analyser, mix: context }];
+  }
+
   async function listen({ fillFirst = true } = {}) {
+    if (window.loopback) return listenToMix(fillFirst);
     context ??= new AudioContext({ sampleRate: 48000 });
     if (context.state !== 'running')
       await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 300))]);
@@ -115,15 +185,49 @@ export function growEars() {
     return Math.sqrt(sum / samples);
   }
 
+  /** How loud a tone is among those of a mix: the sines that fit the last 10 ms best, by least squares. */
+  function partOf(analyser, tone, tones) {
+    const wave = new Float32Array(analyser.fftSize);
+    analyser.getFloatTimeDomainData(wave);
+    const last = wave.subarray(wave.length - 480);
+    const turn = (frequency, i) => (2 * Math.PI * frequency * i) / 48000;
+    const waves = tones.flatMap((frequency) => [
+      (i) => Math.sin(turn(frequency, i)),
+      (i) => Math.cos(turn(frequency, i)),
+    ]);
+    const rows = waves.map(() => new Array(waves.length + 1).fill(0));
+    last.forEach((sample, i) => {
+      const at = waves.map((each) => each(i));
+      at.forEach((a, row) => {
+        at.forEach((b, column) => (rows[row][column] += a * b));
+        rows[row][waves.length] += a * sample;
+      });
+    });
+    for (const [k, pivot] of rows.entries())
+      for (const [r, row] of rows.entries()) {
+        const factor = row[k] / pivot[k];
+        if (r !== k) for (let c = k; c < row.length; c++) row[c] -= factor * pivot[c];
+      }
+    const amplitude = rows.map((row, k) => row[waves.length] / row[k]);
+    const at = 2 * tones.indexOf(tone);
+    return Math.hypot(amplitude[at], amplitude[at + 1]) / Math.SQRT2;
+  }
+
   window.ears = {
-    /** Which of the tones each seat's element plays now: [{seat, tones, playing}], seats with none left out. */
+    /**
+     * Which of the tones each seat's element plays now: [{seat, tones, playing}], seats with none left out. A mix has a seat
+     * for each of its tones, which is named after it.
+     */
     async hear(tones) {
       const heard = [];
-      for (const { seat, element, analyser } of await listen()) {
+      for (const { seat, element, analyser, mix } of await listen()) {
         const spectrum = new Float32Array(analyser.frequencyBinCount);
         analyser.getFloatFrequencyData(spectrum);
         const found = tones.filter((tone) => prominence(spectrum, tone) > 20);
-        if (found.length > 0)
+        if (mix) {
+          if (mix.state !== 'running') continue; // what was heard last
+          for (const tone of found) heard.push({ seat: `${tone} of ${tones.join()}`, tones: [tone], playing: true });
+        } else if (found.length > 0)
           heard.push({ seat, tones: found, playing: !element.paused && !element.muted && element.volume > 0 });
       }
       return heard;
@@ -165,15 +269,18 @@ export function growEars() {
         }),
       );
     },
-    state: () => context?.state,
+    state: () => (window.loopback?.context ?? context)?.state,
 
     /**
-     * Follows how loud one seat's element plays (root mean square of the last 5 ms) every few milliseconds until
-     * stopped, and returns [time, loudness] pairs.
+     * Follows how loud one seat's element plays (root mean square of the last 5 ms; of a mix, 10 ms) every few milliseconds
+     * until stopped, and returns [time, loudness] pairs.
      */
     async follow(seat) {
-      const { element, analyser } = (await listen()).find((candidate) => candidate.seat === seat);
-      const audible = () => (element.muted || element.paused ? 0 : element.volume * loudness(analyser, 240));
+      const [, tone, tones] = /^(\d+) of ([\d,]+)$/.exec(seat) ?? [];
+      const { element, analyser } = (await listen()).find((candidate) => tones || candidate.seat === seat);
+      const audible = tones
+        ? () => partOf(analyser, Number(tone), tones.split(',').map(Number))
+        : () => (element.muted || element.paused ? 0 : element.volume * loudness(analyser, 240));
       const curve = [];
       const timer = setInterval(() => curve.push([performance.timeOrigin + performance.now(), audible()]), 2);
       window.ears.stopFollowing = () => {

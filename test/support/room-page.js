@@ -1,6 +1,7 @@
 // What a person does on the page, and what they hear there. `page` is Playwright's or Puppeteer's: only evaluate is used
 // for hearing, so that both browsers are heard in the same way.
 import assert from 'node:assert/strict';
+import { transport } from './office.js';
 import { now, pause, until } from './program.js';
 
 const id = (name) => `[data-testid="${name}"]`;
@@ -63,6 +64,7 @@ export async function letItPlay(page) {
     async () => {
       if (await hint.isVisible()) await hint.click();
       return page.evaluate(() => {
+        if (window.loopback) return window.loopback.context.state === 'running';
         const seats = [...document.querySelectorAll('audio[data-seat]')];
         return seats.length > 0 && seats.every((seat) => !seat.paused);
       });
@@ -98,9 +100,18 @@ export async function expectToHear(page, wanted, all) {
   }
 }
 
-/** Asserts that the page's only live connection was negotiated by one offer and one answer and asks for nothing more. */
+/**
+ * Asserts that the page's only live connection was negotiated by one offer and one answer and asks for nothing more; and
+ * that a page whose voice goes by loopback has none.
+ */
 export async function expectOneNegotiation(page, who) {
   const all = await page.evaluate(() => window.negotiations());
+  if (await page.evaluate(() => window.loopback !== undefined)) {
+    assert.equal(transport, 'loopback');
+    assert.deepEqual(all, [], `${who} has no connection of its own`);
+    return;
+  }
+  assert.equal(transport, 'webrtc');
   const live = all.filter((connection) => connection.state !== 'closed');
   assert.equal(live.length, 1, `${who} has one live connection: ${JSON.stringify(all)}`);
   for (const connection of all) {

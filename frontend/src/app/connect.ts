@@ -10,11 +10,14 @@ export interface Connection {
   page: string;
   /** A room to join at once, named by the link that opened this page. */
   join: string | undefined;
+  /** Carry the voice as the window on Linux does, whatever this page can: a diagnostic of `earshot web`. */
+  loopback: boolean;
 }
 
 const tokenKey = 'earshot.token';
 /** A ticket is good for one page and once; the app answers it with the token. */
 const ticketKey = 'earshot.ticket';
+const voiceKey = 'earshot.voice';
 
 /** Returns the connection, or undefined when this page was opened without the token that the app prints. */
 export async function connect(w: Window = window): Promise<Connection | undefined> {
@@ -23,11 +26,14 @@ export async function connect(w: Window = window): Promise<Connection | undefine
   const ticket = fragment.get('ticket');
   const join = fragment.get('join') ?? undefined;
   const inWindow = wailsApp(w);
-  if (inWindow) return { app: inWindow, page: await identify(w), join };
+  if (inWindow) return { app: inWindow, page: await identify(w), join, loopback: false };
 
   if (token) keep(w.sessionStorage, tokenKey, token, ticketKey);
   else if (ticket) keep(w.sessionStorage, ticketKey, ticket, tokenKey);
   if (!pass(w.sessionStorage)) return undefined;
+  // As the app's bridge says it with the token; without its consent the app would refuse such a voice.
+  const voice = token || ticket ? fragment.get('voice') : w.sessionStorage.getItem(voiceKey);
+  w.sessionStorage.setItem(voiceKey, voice ?? '');
   // The token belongs in no screenshot, bookmark or history, and the join must not repeat on reload.
   if (w.location.hash !== '') w.history.replaceState(null, '', w.location.pathname + w.location.search);
   const page = await identify(w);
@@ -35,7 +41,7 @@ export async function connect(w: Window = window): Promise<Connection | undefine
     url: () => `ws://${w.location.host}/bridge?${new URLSearchParams({ ...pass(w.sessionStorage), page }).toString()}`,
     onToken: (given) => keep(w.sessionStorage, tokenKey, given, ticketKey),
   });
-  return { app, page, join };
+  return { app, page, join, loopback: voice === 'loopback' };
 }
 
 function keep(storage: Storage, key: string, value: string, instead: string): void {

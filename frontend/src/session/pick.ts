@@ -12,13 +12,17 @@ export interface Pick {
   onTrial: boolean;
 }
 
-/** chosen tells whether the user has chosen that a window without WebRTC talks itself. */
+/**
+ * chosen tells whether the user has chosen that a window without WebRTC talks itself; loopback that any page is to carry
+ * its voice as such a window does.
+ */
 export async function pickTransport(
   page: Window,
   devices: MediaDevices | undefined,
   chosen: () => Promise<boolean>,
+  loopback: boolean,
 ): Promise<Pick> {
-  if ('RTCPeerConnection' in page) {
+  if ('RTCPeerConnection' in page && !loopback) {
     const transport = (events: TransportEvents) =>
       new WebRTCTransport({
         events,
@@ -32,7 +36,7 @@ export async function pickTransport(
     return { transport, onTrial: false };
   }
   if (!devices || !(await codesOpus())) return { transport: undefined, onTrial: false };
-  if (!(await chosen())) return { transport: undefined, onTrial: true };
+  if (!loopback && !(await chosen())) return { transport: undefined, onTrial: true };
   const transport = (events: TransportEvents) => new LoopbackTransport({ events, devices, startEngine });
   return { transport, onTrial: true };
 }
