@@ -11,6 +11,7 @@ const (
 	EventRooms   = "rooms"   // RoomList, on every change of discovery
 	EventLevels  = "levels"  // Levels, at most 10 a second while somebody is speaking
 	EventLinks   = "links"   // Links, at most every 2 s
+	EventChat    = "chat"    // Chat; what is new
 	EventProtect = "protect" // Protect; the page that carries the voice answers with Restart
 	EventInvite  = "invite"  // null; the system asked to open an invite: the window's page calls TakeInvite
 )

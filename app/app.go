@@ -96,6 +96,7 @@ type stay struct {
 	page         string
 	pin          string // that let us in; kept for the way back, told to nobody
 	invite       string
+	chat         []signal.ChatMessage
 	reconnecting bool
 	quiet        bool     // its end is our own doing: nothing to tell
 	addresses    []string // the room was last seen advertised under; belongs to watchRooms

@@ -119,6 +119,14 @@ func TestApp_TwoAppsMeetInARoom(t *testing.T) {
 	}
 	eventually(t, "Mina sees Jun muted", func() bool { return mina.GetState().Session.Participants[1].Muted })
 
+	if err := mina.Say("coffee?", "tag-1"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "Jun can read it", func() bool {
+		chat, err := jun.GetChat()
+		return err == nil && chat.Room == listing.Room.ID && len(chat.Messages) == 1 && chat.Messages[0].Text == "coffee?"
+	})
+
 	if err := mina.EndRoom(); err != nil {
 		t.Fatal(err)
 	}
@@ -361,7 +369,7 @@ func TestProtocol_PageExamplesMatchTheTypes(t *testing.T) {
 	}
 	types := map[string]any{
 		"State": &app.State{}, "RoomList": &app.RoomList{}, "Levels": &app.Levels{}, "JoinRequest": &app.JoinRequest{},
-		"JoinReply": &app.JoinReply{}, "Candidate": &app.Candidate{}, "Voice": &app.Voice{}, "Links": &app.Links{}, "Protect": &app.Protect{}, "Report": &app.Report{}, "Quality": &app.Quality{}, "Opened": &app.Opened{}, "InviteCard": &app.InviteCard{}, "Network": &app.Network{}, "Examination": &doctor.Report{},
+		"JoinReply": &app.JoinReply{}, "Candidate": &app.Candidate{}, "Voice": &app.Voice{}, "Links": &app.Links{}, "Protect": &app.Protect{}, "Chat": &app.Chat{}, "Report": &app.Report{}, "Quality": &app.Quality{}, "Opened": &app.Opened{}, "InviteCard": &app.InviteCard{}, "Network": &app.Network{}, "Examination": &doctor.Report{},
 	}
 	for _, e := range all {
 		value, ok := types[e.Name]

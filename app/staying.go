@@ -93,6 +93,7 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 		OnChange:  func(signal.Snapshot, signal.Change) { a.change(func() {}) },
 		OnLevels:  func(levels map[string]int) { a.emit(EventLevels, Levels{Levels: levels}) },
 		OnLinks:   func(links map[string]signal.Link) { a.emit(EventLinks, Links{Links: links}) },
+		OnChat:    func(messages []signal.ChatMessage, earlier bool) { a.written(st, messages, earlier) },
 		OnProtect: func(on bool) { a.protect(st, on) },
 		OnStatus:  func(reconnecting bool) { a.change(func() { st.reconnecting = reconnecting }) },
 		OnMoved:   func() { a.change(func() {}) },

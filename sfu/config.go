@@ -54,6 +54,13 @@ type Config struct {
 	// MessagesPerSecond bounds what one participant may send, with a burst of twice as many: 30 by default. A busy
 	// page sends under 20 at its join (trickled candidates) and under 5 a second later.
 	MessagesPerSecond int
+	// ChatEvery is how often one participant may write, on average, and ChatBurst how many messages at once: 1 s and 5 by
+	// default. Nobody types faster; what a script posts is nothing that everybody has to read.
+	ChatEvery time.Duration
+	ChatBurst int
+	// ChatKept and ChatKeptBytes bound what those who come later are shown: the last 300 messages, and of their text 256 KiB,
+	// by default. It is all the memory that the chat takes.
+	ChatKept, ChatKeptBytes int
 }
 
 func (c Config) withDefaults() Config {
@@ -68,6 +75,10 @@ func (c Config) withDefaults() Config {
 	def(&c.MaxPending, 16)
 	def(&c.LinksEvery, 2*time.Second)
 	def(&c.MessagesPerSecond, 30)
+	def(&c.ChatEvery, time.Second)
+	def(&c.ChatBurst, 5)
+	def(&c.ChatKept, 300)
+	def(&c.ChatKeptBytes, 256<<10)
 	if c.Observe == nil {
 		c.Observe = func(signal.Change) {}
 	}

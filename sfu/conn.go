@@ -125,7 +125,7 @@ func (c *conn) join(ctx context.Context) bool {
 		return false
 	}
 	if join.Resume != "" {
-		if c.who, err = c.server.room.resume(join.Resume, c); err != nil {
+		if c.who, err = c.server.room.resume(join.Resume, join.Chat, c); err != nil {
 			c.bye(signal.AsProblem(err))
 			return false
 		}
@@ -144,7 +144,7 @@ func (c *conn) join(ctx context.Context) bool {
 	media.uplink.setMuted(join.Muted)
 	p := &participant{
 		entry: signal.Participant{Name: join.Name, Key: c.key, Muted: join.Muted, Listener: join.Listener, Host: isHost},
-		peer:  media, conn: c,
+		peer:  media, conn: c, says: c.server.cfg.newSays(),
 	}
 	if err := c.server.room.join(p, answer); err != nil {
 		media.close()
@@ -210,6 +210,8 @@ func (c *conn) handle(ctx context.Context, m signal.Message) error {
 			return signal.Problemf(signal.CodeRateLimited, "more than one report a second")
 		}
 		c.server.room.report(c.who, *m)
+	case *signal.Say:
+		return c.server.room.say(c.who, m)
 	case *signal.Sync:
 		c.server.room.sync(c)
 	}

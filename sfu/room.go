@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/earshot/earshot/sfu/signal"
 )
 
@@ -34,6 +36,7 @@ type participant struct {
 	loudest int         // since the last levels message, dBov
 	meter   meter       // of the link
 	doubled bool        // was asked to send each frame twice
+	says    *rate.Limiter
 }
 
 // room is the roster, the seats and the revision. Everything below "owned" belongs to the goroutine of run.
@@ -62,6 +65,7 @@ type room struct {
 	seated    []string       // the stage's seats as last told
 	linked    []string       // and as the media path has them
 	switches  uint64         // of seats to another holder
+	chat      chat
 }
 
 func newRoom(cfg Config, epoch time.Time) *room {
@@ -146,6 +150,7 @@ func (r *room) join(p *participant, answer string) error {
 		r.link(p, false)
 		p.conn.send(&signal.Welcome{You: p.entry.ID, Resume: p.token, Answer: answer, Room: r.snapshot()})
 		r.tellLinks(p.conn)
+		r.tellChat(p.conn, 0, true)
 		r.log.Info("participant_joined", "participant", p.entry.ID)
 	})
 	if problem != nil {
@@ -154,9 +159,9 @@ func (r *room) join(p *participant, answer string) error {
 	return nil
 }
 
-// resume puts a connection in the place of the participant's earlier one: a token is good with the key of its join alone.
+// resume puts a connection, which has the chat up to a number, in the place of the participant's earlier one: a token is good with the key of its join alone.
 // Errors: CodeExpired, CodeRoomEnded.
-func (r *room) resume(token string, c *conn) (*participant, error) {
+func (r *room) resume(token string, chat uint64, c *conn) (*participant, error) {
 	problem := signal.Problemf(signal.CodeRoomEnded, "")
 	var p *participant
 	r.do(func() {
@@ -179,6 +184,7 @@ func (r *room) resume(token string, c *conn) (*participant, error) {
 		}
 		c.send(&signal.Welcome{You: p.entry.ID, Resume: token, Room: r.snapshot()})
 		r.tellLinks(c)
+		r.tellChat(c, chat, false)
 		c.send(&signal.Protect{On: p.doubled}) // it may have missed a change
 		r.log.Info("participant_resumed", "participant", p.entry.ID)
 	})

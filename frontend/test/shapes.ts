@@ -4,6 +4,8 @@
  */
 import type {
   Candidate,
+  Chat,
+  ChatMessage,
   Examination,
   Finding,
   Hosting,
@@ -177,6 +179,13 @@ export const shapes: Record<string, Shape<unknown>> = {
   Quality: quality,
   Links: object<Links>({ links: record(link) }),
   Protect: object<Protect>({ on: boolean }),
+  Chat: object<Chat>({
+    room: string,
+    messages: array(
+      object<ChatMessage>({ n: number, at: number, from: string, name: string, text: string, tag: optional(string) }),
+    ),
+    earlier: boolean,
+  }),
   Report: object<Report>({ received: number, lost: number, concealed: number, bufferMillis: number }),
   Levels: object<Levels>({ levels: record(number) }),
   JoinRequest: object<JoinRequest>({

@@ -41,6 +41,8 @@ type Config struct {
 	OnLevels func(map[string]int)
 	// OnLinks gets how well everybody is connected, by participant id, whenever that changed. The map is the receiver's.
 	OnLinks func(map[string]signal.Link)
+	// OnChat gets what is written in the room, each message once and in order; earlier: it was before we came.
+	OnChat func(messages []signal.ChatMessage, earlier bool)
 	// OnProtect says whether each frame should be sent twice (RED): a Renegotiate then finds RED first in the answer.
 	OnProtect func(on bool)
 	// OnStatus says that the Signal connection dropped and is being resumed, or that it is back.
@@ -86,6 +88,7 @@ type Session struct {
 	restarts sync.Mutex        // one restart at a time
 	replies  chan restartReply // to the one who holds restarts
 
+	chat  chat
 	links map[string]signal.Link // belongs to the session's goroutine
 
 	mu      sync.Mutex
@@ -181,6 +184,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.OnLinks == nil {
 		c.OnLinks = func(map[string]signal.Link) {}
+	}
+	if c.OnChat == nil {
+		c.OnChat = func([]signal.ChatMessage, bool) {}
 	}
 	if c.OnProtect == nil {
 		c.OnProtect = func(bool) {}
@@ -443,13 +449,20 @@ func (s *Session) take(ctx context.Context, l *link, m signal.Message) *signal.P
 		s.cfg.OnLevels(m.Levels)
 	case *signal.Links:
 		s.linksChanged(m.Links)
+	case *signal.Chat:
+		if fresh := s.chat.take(m); len(fresh) > 0 {
+			s.cfg.OnChat(fresh, m.Earlier)
+		}
 	case *signal.Protect:
 		s.cfg.OnProtect(m.On)
 	case *signal.Restarted:
 		s.reply(restartReply{answer: m.Answer})
 	case *signal.Error:
-		if m.Re == "restart" {
+		switch m.Re {
+		case "restart":
 			s.reply(restartReply{err: &m.Problem})
+		case "say":
+			s.chat.refused(&m.Problem)
 		}
 		s.log.Debug("host_refused", "re", m.Re, "code", m.Code)
 	case *signal.Bye:
@@ -493,6 +506,7 @@ func (s *Session) reconnect(ctx context.Context, old, spare *link) (*link, *sign
 		}
 		return nil, &signal.Problem{Code: signal.CodeLeft}
 	}
+	s.chat.lost()
 	s.cfg.OnStatus(true)
 	s.log.Info("signal_lost", "participant", s.you)
 	s.watcher.hurry(true)
@@ -507,7 +521,7 @@ func (s *Session) reconnect(ctx context.Context, old, spare *link) (*link, *sign
 				return nil, signal.Problemf(signal.CodeLost, "%v", err)
 			}
 		}
-		welcome, err := l.join(ctx, &signal.Join{V: signal.Version, Resume: s.resume}, resumeWithin)
+		welcome, err := l.join(ctx, &signal.Join{V: signal.Version, Resume: s.resume, Chat: s.chat.number()}, resumeWithin)
 		if err == nil {
 			s.resumed(ctx, old, l, welcome)
 			return l, nil

@@ -17,6 +17,7 @@ const (
 	CodeUnsupportedVersion Code = "unsupported_version" // another protocol version
 	CodeBadName            Code = "bad_name"            // empty, too long or unprintable
 	CodeBadOffer           Code = "bad_offer"           // the SDP offer cannot be answered
+	CodeBadText            Code = "bad_text"            // a chat message that is empty or too long
 	CodeBadQuality         Code = "bad_quality"         // a bit rate outside the bounds
 	CodeNotJoined          Code = "not_joined"          // a message that only a participant may send
 	CodeAlreadyJoined      Code = "already_joined"      // a second join on one connection

@@ -29,6 +29,8 @@ func Kind(m Message) string {
 		return "sync"
 	case *Report:
 		return "report"
+	case *Say:
+		return "say"
 	case *Leave:
 		return "leave"
 	case *Proof:
@@ -51,6 +53,8 @@ func Kind(m Message) string {
 		return "links"
 	case *Protect:
 		return "protect"
+	case *Chat:
+		return "chat"
 	case *Resync:
 		return "snapshot"
 	case *Error:
@@ -82,6 +86,7 @@ type (
 		Name     string `json:"name,omitempty"`
 		Offer    string `json:"offer,omitempty"`    // SDP; empty only when resuming
 		Resume   string `json:"resume,omitempty"`   // the token of an earlier Welcome
+		Chat     uint64 `json:"chat,omitempty"`     // when resuming, the number of the last chat message that came
 		Muted    bool   `json:"muted,omitempty"`    // enter muted
 		Listener bool   `json:"listener,omitempty"` // enter without a microphone
 		HostKey  string `json:"hostKey,omitempty"`  // proves that this is the app that hosts the room
@@ -242,6 +247,8 @@ func DecodeRequest(b []byte) (Message, error) {
 			return new(Sync)
 		case "report":
 			return new(Report)
+		case "say":
+			return new(Say)
 		case "leave":
 			return new(Leave)
 		}
@@ -273,6 +280,8 @@ func DecodeEvent(b []byte) (Message, error) {
 			return new(Links)
 		case "protect":
 			return new(Protect)
+		case "chat":
+			return new(Chat)
 		case "snapshot":
 			return new(Resync)
 		case "error":

@@ -11,6 +11,7 @@ export type ProblemCode =
   | 'unsupported_version'
   | 'bad_name'
   | 'bad_offer'
+  | 'bad_text'
   | 'bad_quality'
   | 'not_joined'
   | 'already_joined'
@@ -95,6 +96,30 @@ export interface Links {
 /** The host wants each frame twice, or no longer: the page that carries the voice makes another offer. */
 export interface Protect {
   on: boolean;
+}
+
+/** One message of a room's chat. Its text and name are from strangers: never markup. */
+export interface ChatMessage {
+  /** From 1, without gaps: the host's order is everybody's. */
+  n: number;
+  /** ms since 1970 on the host's clock. */
+  at: number;
+  /** Participant id, perhaps of somebody who has left. */
+  from: string;
+  /** The sender's then. */
+  name: string;
+  text: string;
+  /** The sender's own. */
+  tag?: string;
+}
+
+/** What was written in a room. */
+export interface Chat {
+  /** Id of the room. */
+  room: string;
+  messages: ChatMessage[];
+  /** It was written before we came. */
+  earlier: boolean;
 }
 
 /** What this page's receivers measured since its last report. */
@@ -372,6 +397,9 @@ export interface Methods {
   Restart(offer: string): Promise<string>;
   SetVoice(voice: Voice): Promise<void>;
   Report(report: Report): Promise<void>;
+  /** Resolves when the message is there for everybody. After "lost" it may be said again with the same tag. */
+  Say(text: string, tag: string): Promise<void>;
+  GetChat(): Promise<Chat>;
   Leave(): Promise<void>;
   Dismiss(id: number): Promise<void>;
   OpenInBrowser(ref: string): Promise<Opened>;
@@ -392,6 +420,7 @@ export interface Events {
   levels: Levels;
   links: Links;
   protect: Protect;
+  chat: Chat;
   /** The system asked to open an invite: the page of the window calls TakeInvite. */
   invite: null;
   link: 'up' | 'down';

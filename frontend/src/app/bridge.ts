@@ -40,6 +40,7 @@ class Bridge {
     levels: new Set(),
     links: new Set(),
     protect: new Set(),
+    chat: new Set(),
     invite: new Set(),
     link: new Set(),
   };

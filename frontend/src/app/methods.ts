@@ -15,6 +15,8 @@ const names: Record<keyof Methods, true> = {
   Restart: true,
   SetVoice: true,
   Report: true,
+  Say: true,
+  GetChat: true,
   Leave: true,
   Dismiss: true,
   OpenInBrowser: true,

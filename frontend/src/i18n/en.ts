@@ -19,6 +19,7 @@ const problems: Record<Code, string | ((about: About) => string)> = {
   unsupported_version: 'The room runs another version of Earshot. Update both to the newest version, then join again.',
   bad_name: 'That name cannot be used. Choose one with letters or numbers, up to about 60 characters.',
   bad_offer: 'The room could not set up sound with this app. Update Earshot or your browser and join again.',
+  bad_text: 'That message is empty or too long. Up to about 4,000 letters can be sent at once.',
   bad_quality: 'The room does not take that voice quality. Choose another one in the settings.',
   not_joined: 'You are not in the room any more. Join it again.',
   already_joined: 'You are already in this room. Leave it first, then join again.',
