@@ -49,6 +49,35 @@ type Config struct {
 	// number of colleagues behind one NAT who could plausibly click within the same JoinWithin. All addresses together
 	// may hold eight times as many.
 	MaxPending int
+	// Rules are what the room begins with: what an earlier room of this host, or the host before this one, left.
+	Rules Rules
+	// Ruled is told the rules after each change of them, on the room's goroutine. It must not block.
+	Ruled func(Rules)
+	// Knocked is told of everybody who begins to wait to be let in, like Ruled.
+	Knocked func(signal.Knock)
+	// Ended is told that somebody with the host's key ended the room, whose Server is to be closed then. It must not block
+	// and not close it itself. nil: nobody can.
+	Ended func()
+	// MaxKnocks is how many may wait to be let in: signal.MaxKnocks at most and by default, which is as many as a person
+	// decides on at a glance.
+	MaxKnocks int
+	// MaxKnocksFrom is how many of those may come from one address, so that one computer does not keep the others from
+	// being seen: 4 by default, some colleagues behind one NAT.
+	MaxKnocksFrom int
+	// KnockWithin is how long somebody waits to be let in: 2 min by default. A host who does not answer by then is not there.
+	KnockWithin time.Duration
+	// KnockAgain is how long whoever was refused cannot ask again, by key and by address: 30 s by default, so that
+	// asking is no way to disturb a room.
+	KnockAgain time.Duration
+	// ReturnWithin is how long somebody who was lost may return into a locked or knocking room as if still inside: 12 min by
+	// default, more than apps look for their host (client.Config.Patience) and then for a way back.
+	ReturnWithin time.Duration
+	// StopRecordingWithin is how long who records may go on after recording was switched off, before they are removed: 3 s
+	// by default; an app stops at once.
+	StopRecordingWithin time.Duration
+	// ModerationsPerSecond bounds what one moderator does, with a burst of four times as many: 5 by default, a person who
+	// clicks fast. Each deed is told to everybody.
+	ModerationsPerSecond int
 	// LinksEvery is how often everybody's link is measured and told where it changed: 2 s by default.
 	LinksEvery time.Duration
 	// MessagesPerSecond bounds what one participant may send, with a burst of twice as many: 30 by default. A busy
@@ -79,6 +108,20 @@ func (c Config) withDefaults() Config {
 	def(&c.ChatBurst, 5)
 	def(&c.ChatKept, 300)
 	def(&c.ChatKeptBytes, 256<<10)
+	def(&c.MaxKnocks, signal.MaxKnocks)
+	c.MaxKnocks = min(c.MaxKnocks, signal.MaxKnocks)
+	def(&c.MaxKnocksFrom, 4)
+	def(&c.KnockWithin, 2*time.Minute)
+	def(&c.KnockAgain, 30*time.Second)
+	def(&c.ReturnWithin, 12*time.Minute)
+	def(&c.StopRecordingWithin, 3*time.Second)
+	def(&c.ModerationsPerSecond, 5)
+	if c.Ruled == nil {
+		c.Ruled = func(Rules) {}
+	}
+	if c.Knocked == nil {
+		c.Knocked = func(signal.Knock) {}
+	}
 	if c.Observe == nil {
 		c.Observe = func(signal.Change) {}
 	}

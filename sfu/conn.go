@@ -31,6 +31,7 @@ type conn struct {
 	key           string // fingerprint of the participant's key; "": it has shown none
 	limiter       *rate.Limiter
 	reports       *rate.Limiter
+	moderations   *rate.Limiter
 	outbox        *outbox
 	heardAt       atomic.Int64            // the last sign of life, on the media clock in ns
 	writing       atomic.Int64            // since when what is written waits for the other end, the same way; 0: nothing does
@@ -38,8 +39,11 @@ type conn struct {
 	helpers       sync.WaitGroup          // what serve waits for
 	stop          context.CancelCauseFunc // ends the connection; the room may call it
 
-	entry admission    // until the join; belongs to serve
-	who   *participant // after it; belongs to serve
+	// These belong to serve.
+	entry   admission     // until the join
+	settled func()        // says that the connection is no longer half-open
+	ahead   chan incoming // what is read while somebody waits to be let in; nil when nothing is
+	who     *participant  // after the join
 }
 
 var (
@@ -60,9 +64,10 @@ func newConn(s *Server, local, remote netip.Addr, session []byte) *conn {
 	perSecond := s.cfg.MessagesPerSecond
 	c := &conn{
 		server: s, local: local, remote: remote,
-		limiter: rate.NewLimiter(rate.Limit(perSecond), 2*perSecond),
-		reports: rate.NewLimiter(rate.Every(time.Second), 2), // pages report every 2 s; timers bunch up
-		outbox:  newOutbox(),
+		limiter:     rate.NewLimiter(rate.Limit(perSecond), 2*perSecond),
+		reports:     rate.NewLimiter(rate.Every(time.Second), 2), // pages report every 2 s; timers bunch up
+		moderations: rate.NewLimiter(rate.Limit(s.cfg.ModerationsPerSecond), 4*s.cfg.ModerationsPerSecond),
+		outbox:      newOutbox(),
 		entry: admission{
 			gate: &s.gate, from: remote, binding: cpace.Binding{Channel: []byte(signal.PINChannel + s.Fingerprint()), Session: session},
 		},
@@ -85,9 +90,9 @@ func (c *conn) serve(server context.Context, joined func()) {
 	closing := context.AfterFunc(server, func() { c.bye(&signal.Problem{Code: signal.CodeRoomEnded}) })
 	defer closing()
 	late := time.AfterFunc(c.server.cfg.JoinWithin, func() { stop(errDead) })
+	c.settled = func() { late.Stop(); joined() }
 	if c.join(ctx) {
-		late.Stop()
-		joined()
+		c.settled()
 		c.read(ctx)
 		c.server.room.dropped(c.who, c, reason(context.Cause(ctx)))
 	}
@@ -136,23 +141,88 @@ func (c *conn) join(ctx context.Context) bool {
 		c.bye(signal.AsProblem(err))
 		return false
 	}
+	entry := signal.Participant{
+		Name: join.Name, Key: c.key, Muted: join.Muted, Listener: join.Listener, Recording: join.Recording,
+		// Whoever has the host's key is the host, also of a room without a window.
+		Host: isHost || c.key == c.server.Fingerprint(),
+	}
+	admitted, err := c.knock(ctx, entry)
+	if err != nil {
+		c.bye(signal.AsProblem(err))
+		return false
+	}
 	media, answer, err := c.server.newPeer(ctx, join, c.local, c.remote)
 	if err != nil {
 		c.bye(signal.AsProblem(err))
 		return false
 	}
 	media.uplink.setMuted(join.Muted)
-	p := &participant{
-		entry: signal.Participant{Name: join.Name, Key: c.key, Muted: join.Muted, Listener: join.Listener, Host: isHost},
-		peer:  media, conn: c, says: c.server.cfg.newSays(),
-	}
-	if err := c.server.room.join(p, answer); err != nil {
+	p := &participant{entry: entry, peer: media, conn: c, says: c.server.cfg.newSays()}
+	if err := c.server.room.join(p, answer, admitted); err != nil {
 		media.close()
 		c.bye(signal.AsProblem(err))
 		return false
 	}
 	c.who = p
 	return true
+}
+
+// knock asks whether the room may be entered, and waits where somebody has to decide that. Nothing of media exists meanwhile.
+// admitted: somebody let it in. Errors: those of room.knock, what was decided, CodeLeft.
+func (c *conn) knock(ctx context.Context, entry signal.Participant) (admitted bool, err error) {
+	k, err := c.server.room.knock(entry, c.remote)
+	if k == nil || err != nil {
+		return false, err
+	}
+	c.settled()
+	c.send(&signal.Waiting{})
+	defer c.server.room.withdraw(k)
+	for refused := 0; ; {
+		select {
+		case problem := <-k.verdict:
+			if problem != nil {
+				return false, problem
+			}
+			return true, nil
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		case r := <-c.readAhead():
+			c.ahead = nil
+			if _, leave := r.message.(*signal.Leave); leave && r.err == nil {
+				return false, signal.Problemf(signal.CodeLeft, "")
+			}
+			problem, ours := errors.AsType[*signal.Problem](r.err)
+			if r.err != nil && !ours {
+				return false, r.err
+			}
+			if refused++; refused > maxRefused {
+				return false, signal.Problemf(signal.CodeRateLimited, "")
+			}
+			if problem == nil {
+				problem = signal.Problemf(signal.CodeNotJoined, "%s while waiting", signal.Kind(r.message))
+			}
+			c.send(&signal.Error{Problem: *problem, Re: signal.Kind(r.message)})
+		}
+	}
+}
+
+// incoming is what next has returned.
+type incoming struct {
+	message signal.Message
+	err     error
+}
+
+// readAhead reads the next message while something else is waited for. It belongs to next if nobody takes it.
+func (c *conn) readAhead() <-chan incoming {
+	if c.ahead == nil {
+		ahead := make(chan incoming, 1)
+		c.ahead = ahead
+		c.helpers.Go(func() {
+			m, err := c.readOne()
+			ahead <- incoming{m, err}
+		})
+	}
+	return c.ahead
 }
 
 // read serves the participant's messages until the connection ends.
@@ -164,7 +234,7 @@ func (c *conn) read(ctx context.Context) {
 		switch {
 		case errors.As(err, &problem):
 			if problem.Code != signal.CodeRateLimited {
-				c.send(&signal.Error{Problem: *problem, Re: signal.Kind(m)})
+				c.send(refusal(problem, m))
 				continue
 			}
 			switch refused++; {
@@ -184,9 +254,18 @@ func (c *conn) read(ctx context.Context) {
 			return
 		}
 		if err := c.handle(ctx, m); err != nil {
-			c.send(&signal.Error{Problem: *signal.AsProblem(err), Re: signal.Kind(m)})
+			c.send(refusal(signal.AsProblem(err), m))
 		}
 	}
+}
+
+// refusal is the answer to a message that changes nothing.
+func refusal(problem *signal.Problem, m signal.Message) *signal.Error {
+	e := &signal.Error{Problem: *problem, Re: signal.Kind(m)}
+	if deed, ok := m.(*signal.Moderate); ok {
+		e.Ask = deed.Ask
+	}
+	return e
 }
 
 func (c *conn) handle(ctx context.Context, m signal.Message) error {
@@ -204,7 +283,15 @@ func (c *conn) handle(ctx context.Context, m signal.Message) error {
 		}
 		c.send(&signal.Restarted{Answer: answer})
 	case *signal.Update:
-		c.server.room.update(c.who, m)
+		return c.server.room.update(c.who, m)
+	case *signal.Moderate:
+		if !c.moderations.Allow() {
+			return signal.Problemf(signal.CodeRateLimited, "more than %d deeds a second", c.server.cfg.ModerationsPerSecond)
+		}
+		if err := c.server.room.moderate(c.who, m); err != nil {
+			return err
+		}
+		c.send(&signal.Moderated{Ask: m.Ask})
 	case *signal.Report:
 		if !c.reports.Allow() {
 			return signal.Problemf(signal.CodeRateLimited, "more than one report a second")
@@ -220,6 +307,15 @@ func (c *conn) handle(ctx context.Context, m signal.Message) error {
 
 // next reads one message. A *signal.Problem is the message's fault and the connection goes on; any other error ends it.
 func (c *conn) next() (signal.Message, error) {
+	if c.ahead == nil {
+		return c.readOne()
+	}
+	r := <-c.ahead
+	c.ahead = nil
+	return r.message, r.err
+}
+
+func (c *conn) readOne() (signal.Message, error) {
 	kind, b, err := c.ws.Read(context.Background())
 	if err != nil {
 		return nil, err

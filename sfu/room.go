@@ -20,8 +20,6 @@ const (
 	// stageGap is the least time between two runs of the stage: a microphone that speaks up without a seat is heard
 	// at once, and any number of them cost no more than 100 runs a second.
 	stageGap = 10 * time.Millisecond
-	// shownLevel is the level in dBov under which a participant is not worth mentioning in levels.
-	shownLevel = -60
 )
 
 // participant is one entry of the roster. Its fields belong to the room's goroutine, but for peer, which is set before
@@ -37,6 +35,15 @@ type participant struct {
 	meter   meter       // of the link
 	doubled bool        // was asked to send each frame twice
 	says    *rate.Limiter
+	// silenced is how a moderator muted it, if one did.
+	silenced signal.Silenced
+}
+
+// tell sends it a message, if it can be reached.
+func (p *participant) tell(m signal.Message) {
+	if p.conn != nil {
+		p.conn.send(m)
+	}
 }
 
 // room is the roster, the seats and the revision. Everything below "owned" belongs to the goroutine of run.
@@ -46,15 +53,19 @@ type room struct {
 	id    string
 	seats []*seat
 	facts atomic.Pointer[signal.RoomFacts]
-	peers atomic.Pointer[[]*peer] // of the roster, for the tender
-	epoch time.Time               // zero of the media clock
-	tasks chan func()
+	// lastRules are the rules, for others to read.
+	lastRules atomic.Pointer[Rules]
+	peers     atomic.Pointer[[]*peer] // of the roster, for the tender
+	epoch     time.Time               // zero of the media clock
+	tasks     chan func()
 	// stirred receives when somebody without a seat speaks; of size 1.
 	stirred chan struct{}
 	done    chan struct{}
 
 	// owned
 	rev       uint64
+	rules     Rules
+	entrance  entrance
 	roster    []*participant // in order of joining
 	stage     *stage
 	ticks     int
@@ -74,12 +85,16 @@ func newRoom(cfg Config, epoch time.Time) *room {
 		cfg: cfg, log: cfg.Logger.With("room", id), id: id,
 		seats: make([]*seat, cfg.Seats), stage: newStage(cfg.Seats), linked: make([]string, cfg.Seats),
 		epoch: epoch, tasks: make(chan func()), stirred: make(chan struct{}, 1), done: make(chan struct{}),
+		rules: cfg.Rules,
 	}
 	r.peers.Store(new([]*peer))
 	for i := range r.seats {
 		r.seats[i] = new(seat)
 		r.seats[i].subscribers.Store(new([]*downlink))
 	}
+	r.rules.Version = RulesVersion
+	begin := r.rules
+	r.lastRules.Store(&begin)
 	r.publishFacts()
 	return r
 }
@@ -112,6 +127,7 @@ func (r *room) run() {
 			r.measure(now)
 		}
 	}
+	r.closeEntrance()
 	close(r.done)
 	r.departing.Wait()
 }
@@ -128,21 +144,28 @@ func (r *room) do(f func()) bool {
 	}
 }
 
-// join takes the participant into the roster, tells everybody and welcomes it. Errors: CodeRoomFull, CodeRoomEnded.
-func (r *room) join(p *participant, answer string) error {
+// join takes the participant into the roster, tells everybody and welcomes it. admitted: somebody inside has let it in.
+// Errors: CodeRoomFull, CodeRoomEnded, those of Rules.admit.
+func (r *room) join(p *participant, answer string, admitted bool) error {
 	problem := signal.Problemf(signal.CodeRoomEnded, "")
 	r.do(func() {
-		if len(r.roster) >= r.cfg.Capacity {
-			problem = signal.Problemf(signal.CodeRoomFull, "%d inside", len(r.roster))
+		// The rules may have changed since it came to the door.
+		if _, err := r.admit(p.entry, admitted); err != nil {
+			problem = signal.AsProblem(err)
 			return
 		}
 		problem = nil
-		p.entry.ID = strings.ToLower(rand.Text()[:10])
+		p.entry.ID = newID()
+		p.entry.Moderator = r.rules.appointed(p.entry.Key)
+		if b, ok := r.rules.muted(p.entry.Key); ok {
+			p.entry.Silenced, p.silenced = true, signal.Silenced{On: true, By: b.By, Reason: b.Reason}
+			p.peer.uplink.barred.Store(true)
+		}
 		p.token = rand.Text() + rand.Text()
 		p.loudest = silence
 		r.roster = append(r.roster, p)
 		p.voice = r.stage.add(p.entry.ID)
-		if p.entry.Muted {
+		if p.quiet() {
 			r.stage.mute(p.voice, true, time.Now())
 		}
 		r.change(&signal.Joined{Rev: r.rev + 1, Participant: p.entry}, p)
@@ -151,6 +174,7 @@ func (r *room) join(p *participant, answer string) error {
 		p.conn.send(&signal.Welcome{You: p.entry.ID, Resume: p.token, Answer: answer, Room: r.snapshot()})
 		r.tellLinks(p.conn)
 		r.tellChat(p.conn, 0, true)
+		r.tellModeration(p)
 		r.log.Info("participant_joined", "participant", p.entry.ID)
 	})
 	if problem != nil {
@@ -186,6 +210,7 @@ func (r *room) resume(token string, chat uint64, c *conn) (*participant, error) 
 		r.tellLinks(c)
 		r.tellChat(c, chat, false)
 		c.send(&signal.Protect{On: p.doubled}) // it may have missed a change
+		r.tellModeration(p)
 		r.log.Info("participant_resumed", "participant", p.entry.ID)
 	})
 	if problem != nil {
@@ -211,23 +236,31 @@ func (r *room) dropped(p *participant, c *conn, why string) {
 func (r *room) expire(p *participant) {
 	r.do(func() {
 		if p.conn == nil {
-			r.remove(p, signal.CodeLost)
+			r.remove(p, &signal.Problem{Code: signal.CodeLost})
 		}
 	})
 }
 
 // left takes a participant out of the room.
-func (r *room) left(p *participant, code signal.Code) { r.do(func() { r.remove(p, code) }) }
+func (r *room) left(p *participant, code signal.Code) {
+	r.do(func() { r.remove(p, &signal.Problem{Code: code}) })
+}
 
-// update takes over what a participant says of itself.
-func (r *room) update(p *participant, u *signal.Update) {
+// update takes over what a participant says of itself. Errors: CodeNoRecording; the rest of the update holds.
+func (r *room) update(p *participant, u *signal.Update) error {
+	var problem error
 	r.do(func() {
 		before := p.entry
+		if u.Recording != nil {
+			if p.entry.Recording = *u.Recording && !r.rules.NoRecording; p.entry.Recording != *u.Recording {
+				problem = signal.Problemf(signal.CodeNoRecording, "")
+			}
+		}
 		if u.Muted != nil {
 			p.entry.Muted = *u.Muted
 			if before.Muted != *u.Muted {
 				p.peer.uplink.setMuted(*u.Muted)
-				r.stage.mute(p.voice, *u.Muted, time.Now())
+				r.stage.mute(p.voice, p.quiet(), time.Now())
 			}
 		}
 		if u.Listener != nil {
@@ -237,7 +270,11 @@ func (r *room) update(p *participant, u *signal.Update) {
 			r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)
 		}
 	})
+	return problem
 }
+
+// quiet reports that nothing of p is forwarded, by its own wish or another's.
+func (p *participant) quiet() bool { return p.entry.Muted || p.entry.Silenced }
 
 // report takes over what a participant's receiver measured.
 func (r *room) report(p *participant, m signal.Report) {
@@ -251,14 +288,14 @@ func (r *room) sync(c *conn) { r.do(func() { c.send(&signal.Resync{Room: r.snaps
 func (r *room) end() {
 	r.do(func() {
 		for _, p := range slices.Clone(r.roster) {
-			r.remove(p, signal.CodeRoomEnded)
+			r.remove(p, &signal.Problem{Code: signal.CodeRoomEnded})
 		}
 		r.ended = true
 	})
 }
 
-// remove takes p off the roster, its seat and its connections. It is owned, like all below.
-func (r *room) remove(p *participant, code signal.Code) {
+// remove takes p off the roster, its seat and its connections, and says why. It is owned, like all below.
+func (r *room) remove(p *participant, why *signal.Problem) {
 	i := slices.Index(r.roster, p)
 	if i < 0 {
 		return
@@ -270,14 +307,15 @@ func (r *room) remove(p *participant, code signal.Code) {
 	r.departed.add(p.peer.stats().media())
 	r.stage.remove(p.voice)
 	if p.conn != nil {
-		p.conn.bye(&signal.Problem{Code: code})
+		p.conn.bye(why)
 		p.conn = nil
 	}
-	r.change(&signal.Left{Rev: r.rev + 1, ID: p.entry.ID, Code: code}, nil)
+	r.mayReturn(p.entry.Key, why.Code, time.Now())
+	r.change(&signal.Left{Rev: r.rev + 1, ID: p.entry.ID, Code: why.Code}, nil)
 	r.reseat(nil, time.Now())
 	r.link(nil, true)
 	r.departing.Go(p.peer.close) // takes a DTLS alert's time; the room does not wait
-	r.log.Info("participant_left", "participant", p.entry.ID, "code", string(code))
+	r.log.Info("participant_left", "participant", p.entry.ID, "code", string(why.Code))
 }
 
 // change moves the room to the change's revision and tells everybody but the one who learns it by its welcome.
@@ -302,162 +340,12 @@ func (r *room) broadcast(m signal.Message, but *participant) {
 	}
 }
 
-// reseat lets the stage assign the seats and tells what changed.
-func (r *room) reseat(but *participant, now time.Time) bool {
-	if !r.stage.assign(now) {
-		return false
-	}
-	for i, id := range r.stage.seats {
-		if id != "" && (i >= len(r.seated) || r.seated[i] != id) {
-			r.switches++
-		}
-	}
-	r.seated = slices.Clone(r.stage.seats)
-	r.change(&signal.Seats{Rev: r.rev + 1, Seats: r.seated}, but)
-	return true
-}
-
-// link makes the media path follow the stage, and the roster where somebody came or went: who holds each seat, who hears
-// it. Lists are made anew only where they lose somebody; a newcomer is appended to the others.
-func (r *room) link(came *participant, went bool) {
-	for i, s := range r.seats {
-		switch {
-		case went || r.linked[i] != r.stage.seats[i]:
-			r.linkSeat(i)
-		case came != nil && i < len(came.peer.seats):
-			d := came.peer.seats[i]
-			d.hear(true)
-			// Whoever forwards may be reading the old list: it ends where the newcomer begins.
-			more := append(*s.subscribers.Load(), d)
-			s.subscribers.Store(&more)
-		}
-	}
-	for _, p := range r.roster {
-		if p.voice.seat < 0 {
-			p.peer.uplink.seat.Store(nil)
-		} else {
-			p.peer.uplink.seat.Store(r.seats[p.voice.seat])
-		}
-	}
-	if came == nil && !went {
-		return
-	}
-	peers := make([]*peer, len(r.roster))
-	for i, p := range r.roster {
-		peers[i] = p.peer
-	}
-	r.peers.Store(&peers)
-}
-
-// linkSeat makes one seat's list anew. The old holder is unlinked before the new one is linked; a packet in between is
-// dropped by the seat.
-func (r *room) linkSeat(i int) {
-	subscribers := make([]*downlink, 0, len(r.roster))
-	var up *uplink
-	for _, p := range r.roster {
-		holds := p.voice.seat == i
-		if holds {
-			up = p.peer.uplink
-		}
-		if i >= len(p.peer.seats) {
-			continue
-		}
-		d := p.peer.seats[i]
-		if !holds {
-			subscribers = append(subscribers, d)
-		}
-		d.hear(!holds)
-	}
-	r.seats[i].holder.Store(up)
-	r.seats[i].subscribers.Store(&subscribers)
-	r.linked[i] = r.stage.seats[i]
-}
-
-// listen reads everybody's level and lets the stage follow.
-func (r *room) listen(now time.Time) {
-	for _, p := range r.roster {
-		u := p.peer.uplink
-		heard := u.level.take()
-		if p.entry.Muted {
-			heard = reading{peak: silence, mean: silence}
-		}
-		r.stage.observe(p.voice, heard, now)
-		u.level.setAlert(p.voice.alert)
-		p.loudest = max(p.loudest, heard.peak)
-	}
-	if r.reseat(nil, now) {
-		r.link(nil, false)
-	}
-}
-
-// levelsEvery returns how many ticks pass between levels messages: 10 a second, and 4 in a large room, where they would
-// cost the host more than the voices. Pages hold what they heard for 300 ms.
-func levelsEvery(people int) int {
-	if people > 25 {
-		return 5
-	}
-	return 2
-}
-
-func (r *room) reportLevels() {
-	levels := make(map[string]int)
-	for _, p := range r.roster {
-		if p.loudest > shownLevel {
-			levels[p.entry.ID] = p.loudest
-		}
-		p.loudest = silence
-	}
-	if len(levels) > 0 || r.wasLoud {
-		r.broadcast(&signal.Levels{Levels: levels}, nil)
-	}
-	r.wasLoud = len(levels) > 0
-}
-
-// measure looks at everybody's link and tells which changed.
-func (r *room) measure(now time.Time) {
-	changed := make(map[string]signal.Link)
-	for _, p := range r.roster {
-		if p.meter.measure(p.peer.stats(), p.peer.transport.connected.Load(), now) {
-			changed[p.entry.ID] = p.meter.told
-		}
-	}
-	if len(changed) > 0 {
-		r.broadcast(&signal.Links{Links: changed}, nil)
-	}
-}
-
-// tellLinks tells a new connection what the others were told so far.
-func (r *room) tellLinks(c *conn) {
-	known := make(map[string]signal.Link)
-	for _, p := range r.roster {
-		if p.meter.told.Word != "" {
-			known[p.entry.ID] = p.meter.told
-		}
-	}
-	if len(known) > 0 {
-		c.send(&signal.Links{Links: known})
-	}
-}
-
-// protect asks a participant to send each frame twice, or no longer to, unless it was asked before. The restart that
-// follows finds in the peer what to answer.
-func (r *room) protect(p *participant, on bool) {
-	if p.doubled == on {
-		return
-	}
-	p.doubled = on
-	p.peer.doubled.Store(on)
-	if p.conn != nil {
-		p.conn.send(&signal.Protect{On: on})
-	}
-}
-
 func (r *room) snapshot() signal.Snapshot {
 	entries := make([]signal.Participant, len(r.roster))
 	for i, p := range r.roster {
 		entries[i] = p.entry
 	}
-	return signal.Snapshot{Rev: r.rev, Facts: *r.facts.Load(), Participants: entries, Seats: slices.Clone(r.stage.seats)}
+	return signal.Snapshot{Rev: r.rev, Facts: *r.facts.Load(), Rules: r.rules.Rules, Participants: entries, Seats: slices.Clone(r.stage.seats)}
 }
 
 func (r *room) publishFacts() {
@@ -468,6 +356,9 @@ func (r *room) publishFacts() {
 	r.facts.Store(&signal.RoomFacts{
 		V: signal.Version, ID: r.id, Name: r.cfg.Name, Host: r.cfg.HostName,
 		Participants: len(entries), People: signal.People(entries),
-		Capacity: r.cfg.Capacity, Seats: r.cfg.Seats, PIN: r.cfg.PIN != "", Epoch: 1,
+		Capacity: r.cfg.Capacity, Seats: r.cfg.Seats, PIN: r.cfg.PIN != "", Locked: r.rules.Locked, Knock: r.rules.Knock, Epoch: 1,
 	})
 }
+
+// newID returns what a participant is called on the wire.
+func newID() string { return strings.ToLower(rand.Text()[:10]) }

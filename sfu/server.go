@@ -74,6 +74,9 @@ func Listen(cfg Config) (*Server, error) {
 	if cfg.Capacity < 1 {
 		return nil, fmt.Errorf("host room: capacity %d, want at least 1", cfg.Capacity)
 	}
+	if err := cfg.Rules.check(); err != nil {
+		return nil, fmt.Errorf("host room by rules: %w", err)
+	}
 	if len(cfg.Identity.Certificate) == 0 {
 		return nil, errors.New("host room: no identity")
 	}

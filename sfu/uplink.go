@@ -25,6 +25,7 @@ const (
 type uplink struct {
 	seat     atomic.Pointer[seat] // nil while the participant holds none
 	mutedAt  atomic.Int64         // when muted, on the monotonic clock in ns; 0 is unmuted
+	barred   atomic.Bool          // a moderator muted it
 	level    gauge
 	epoch    time.Time // zero of the monotonic clock
 	formats  atomic.Pointer[formats]
@@ -78,7 +79,12 @@ func (u *uplink) setMuted(muted bool) {
 	u.mutedAt.Store(at)
 }
 
+// silenced reports that nothing is forwarded. A moderator's mute has no grace: the talker's page knows nothing of it yet, and
+// those of the listeners silence the seat as soon as they hear of it.
 func (u *uplink) silenced(now time.Duration) bool {
+	if u.barred.Load() {
+		return true
+	}
 	at := u.mutedAt.Load()
 	return at != 0 && now-time.Duration(at) > muteGrace
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/earshot/earshot/sfu/signal"
 )
@@ -71,6 +72,36 @@ func sentenceOf(code signal.Code) string {
 		return "there were too many wrong PINs from here. Wait a moment and try again."
 	case signal.CodeNoPIN:
 		return "the room has no PIN, so it cannot prove to be the one you mean. If you trust it, leave --pin out."
+	case signal.CodeForbidden:
+		return "only the host or a moderator may do that."
+	case signal.CodeNobody:
+		return "that person is not in the room any more."
+	case signal.CodeAlreadySo:
+		return "somebody did that already."
+	case signal.CodeNoKey:
+		return "that person is a guest, who cannot be recognised again."
+	case signal.CodeListFull:
+		return "the room's list is full. Take somebody off it first."
+	case signal.CodeBadReason:
+		return "that reason is too long. One short sentence is enough."
+	case signal.CodeRemoved:
+		return "the host or a moderator removed you from the room."
+	case signal.CodeBanned:
+		return "the host or a moderator banned you from the room. Only the host can let you in again."
+	case signal.CodeLocked:
+		return "the room is locked: nobody new may enter now. Ask somebody inside."
+	case signal.CodeRefused:
+		return "you were not let in. You may ask again in half a minute."
+	case signal.CodeUnanswered:
+		return "nobody answered; the host may be away. Try again later."
+	case signal.CodeKnocksFull:
+		return "too many people are waiting to come in. Try again in a minute."
+	case signal.CodeNoGuests:
+		return "the room takes no guests. Join with this computer's own key (see --config-dir)."
+	case signal.CodeNoRecording:
+		return "recording is off in this room. Leave --record out."
+	case signal.CodeAskFirst:
+		return "this computer was away too long to be let back in by itself. Join again and wait to be let in."
 	case signal.CodeBadPIN:
 		return "a PIN has four characters or more."
 	}
@@ -83,6 +114,13 @@ func detail(p *signal.Problem) string {
 	case signal.CodeUnreachable, signal.CodePortsTaken, signal.CodePINLater, signal.CodeAmbiguous, signal.CodeBadName, signal.CodeBadOffer:
 		if p.Detail != "" {
 			return "\n  " + p.Detail
+		}
+	case signal.CodeRemoved, signal.CodeBanned, signal.CodeRefused, signal.CodeNoRecording:
+		switch {
+		case p.By != "" && p.Reason != "":
+			return fmt.Sprintf("\n  %s: %q", p.By, p.Reason)
+		case p.By != "":
+			return "\n  by " + p.By
 		}
 	default: // for developers
 	}

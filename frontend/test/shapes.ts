@@ -79,15 +79,18 @@ const object = <T extends object>(fields: { [K in keyof T]-?: Shape<T[K]> }): Sh
 
 const facts = object<RoomFacts>({
   v: number, id: string, name: string, host: string, participants: number, people: array(string),
-  capacity: number, seats: number, pin: boolean, epoch: number,
+  capacity: number, seats: number, pin: boolean, locked: optional(boolean), knock: optional(boolean), epoch: number,
 }); // prettier-ignore
 const participant = object<Participant>({
   id: string,
   name: string,
   key: optional(string),
   host: optional(boolean),
+  moderator: optional(boolean),
   muted: optional(boolean),
+  silenced: optional(boolean),
   listener: optional(boolean),
+  recording: optional(boolean),
   reconnecting: optional(boolean),
 });
 const session = object<Session>({

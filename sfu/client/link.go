@@ -86,6 +86,9 @@ func (l *link) join(ctx context.Context, j *signal.Join, within time.Duration) (
 	return ask[*signal.Welcome](ctx, l, j)
 }
 
+// errWaiting says that somebody in the room has to let us in first.
+var errWaiting = errors.New("waiting to be let in")
+
 // ask sends a message and waits for its answer, which is the next message. Errors are *signal.Problem.
 func ask[Answer signal.Message](ctx context.Context, l *link, question signal.Message) (none Answer, err error) {
 	if err := l.send(ctx, question); err != nil {
@@ -101,6 +104,8 @@ func ask[Answer signal.Message](ctx context.Context, l *link, question signal.Me
 	switch m := m.(type) {
 	case Answer:
 		return m, nil
+	case *signal.Waiting:
+		return none, errWaiting
 	case *signal.Bye:
 		return none, &m.Problem
 	case *signal.Error:

@@ -25,18 +25,26 @@ type Config struct {
 	Name        string // ours
 	// Identity is our installation's key (package identity), which the host is shown as who we are. The zero value: none is,
 	// and we cannot be told again.
-	Identity tls.Certificate
-	Offer    string // SDP: one sendonly audio m-line, then the room's seats as recvonly ones
-	Muted    bool   // enter muted
-	Listener bool   // enter without a microphone
-	HostKey  string // sfu.Server.HostKey when our own app hosts the room
-	PIN      string // of the room; it is proved, never sent, and the host has to prove it too. "": none is known
-	Quality  signal.Quality
-	Logger   *slog.Logger
+	Identity  tls.Certificate
+	Offer     string // SDP: one sendonly audio m-line, then the room's seats as recvonly ones
+	Muted     bool   // enter muted
+	Listener  bool   // enter without a microphone
+	HostKey   string // sfu.Server.HostKey when our own app hosts the room
+	PIN       string // of the room; it is proved, never sent, and the host has to prove it too. "": none is known
+	Quality   signal.Quality
+	Recording bool // what we hear is kept
+	Logger    *slog.Logger
 
 	// The callbacks come one at a time from the session's own goroutine, after Join has returned, and must not block.
 	// OnChange gets the room after each change; c is nil after a resume or a resync. The snapshot is the receiver's.
 	OnChange func(room signal.Snapshot, c signal.Change)
+	// OnWaiting says that somebody in the room has to let us in: Join waits for that, for as long as its ctx allows. It is called
+	// before Join returns. nil: we do not wait, and Join is CodeAskFirst.
+	OnWaiting func()
+	// OnDesk gets what only the host and moderators see, if we are one: after the join, and after each change.
+	OnDesk func(signal.Desk)
+	// OnSilenced says that a moderator muted us, or that this is over.
+	OnSilenced func(signal.Silenced)
 	// OnLevels gets who is speaking: participant id to dBov.
 	OnLevels func(map[string]int)
 	// OnLinks gets how well everybody is connected, by participant id, whenever that changed. The map is the receiver's.
@@ -99,6 +107,8 @@ type Session struct {
 	movedAt time.Time      // the last time path grew
 	owed    int            // replies on link whose askers gave up
 	voice   *signal.Update // the last wish, repeated after a resume
+	asked   uint64         // Ask of the latest deed
+	deeds   map[uint64]chan<- error
 	leaving bool
 	problem *signal.Problem
 }
@@ -149,7 +159,7 @@ func (s *Session) enter(ctx context.Context) (*link, *signal.Welcome, error) {
 	}
 	join := &signal.Join{
 		V: signal.Version, Name: s.cfg.Name, Offer: s.cfg.Offer, Muted: s.cfg.Muted, Listener: s.cfg.Listener, HostKey: s.cfg.HostKey,
-		Quality: &s.cfg.Quality,
+		Quality: &s.cfg.Quality, Recording: s.cfg.Recording,
 	}
 	if s.cfg.PIN != "" {
 		if join.Proof, err = l.prove(ctx, s.cfg.PIN, joinWithin); err != nil {
@@ -157,12 +167,26 @@ func (s *Session) enter(ctx context.Context) (*link, *signal.Welcome, error) {
 			return nil, nil, err
 		}
 	}
-	welcome, err := l.join(ctx, join, joinWithin)
+	welcome, err := s.welcomed(ctx, l, join)
 	if err != nil {
 		l.close()
 		return nil, nil, err
 	}
 	return l, welcome, nil
+}
+
+// welcomed joins, and waits to be let in where that is asked for.
+func (s *Session) welcomed(ctx context.Context, l *link, join *signal.Join) (*signal.Welcome, error) {
+	welcome, err := l.join(ctx, join, joinWithin)
+	if !errors.Is(err, errWaiting) {
+		return welcome, err
+	}
+	if s.cfg.OnWaiting == nil {
+		_ = l.send(ctx, &signal.Leave{})
+		return nil, signal.Problemf(signal.CodeAskFirst, "")
+	}
+	s.cfg.OnWaiting()
+	return l.awaitWelcome(ctx, s.cfg.PingEvery, s.cfg.DeadAfter)
 }
 
 // target is where the host may be now.
@@ -178,6 +202,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.OnChange == nil {
 		c.OnChange = func(signal.Snapshot, signal.Change) {}
+	}
+	if c.OnDesk == nil {
+		c.OnDesk = func(signal.Desk) {}
+	}
+	if c.OnSilenced == nil {
+		c.OnSilenced = func(signal.Silenced) {}
 	}
 	if c.OnLevels == nil {
 		c.OnLevels = func(map[string]int) {}
@@ -279,6 +309,9 @@ func (s *Session) Update(ctx context.Context, u signal.Update) error {
 	}
 	if u.Listener != nil {
 		s.voice.Listener = u.Listener
+	}
+	if u.Recording != nil {
+		s.voice.Recording = u.Recording
 	}
 	l := s.link
 	s.mu.Unlock()
@@ -455,6 +488,12 @@ func (s *Session) take(ctx context.Context, l *link, m signal.Message) *signal.P
 		}
 	case *signal.Protect:
 		s.cfg.OnProtect(m.On)
+	case *signal.Desk:
+		s.cfg.OnDesk(*m)
+	case *signal.Silenced:
+		s.cfg.OnSilenced(*m)
+	case *signal.Moderated:
+		s.moderated(m.Ask, nil)
 	case *signal.Restarted:
 		s.reply(restartReply{answer: m.Answer})
 	case *signal.Error:
@@ -463,6 +502,9 @@ func (s *Session) take(ctx context.Context, l *link, m signal.Message) *signal.P
 			s.reply(restartReply{err: &m.Problem})
 		case "say":
 			s.chat.refused(&m.Problem)
+		}
+		if m.Re == "moderate" {
+			s.moderated(m.Ask, &m.Problem)
 		}
 		s.log.Debug("host_refused", "re", m.Re, "code", m.Code)
 	case *signal.Bye:

@@ -33,6 +33,20 @@ const (
 	CodeLeft               Code = "left"                // the participant left by its own wish
 	CodeRoomEnded          Code = "room_ended"          // the host ended the room
 	CodeInternal           Code = "internal"            // the host's fault; its log says more
+	CodeForbidden          Code = "forbidden"           // only the host or a moderator may do that, or to that person
+	CodeNobody             Code = "nobody"              // the person is not in the room, or does not wait any more
+	CodeAlreadySo          Code = "already_so"          // somebody has done that already
+	CodeNoKey              Code = "no_key"              // the person is a guest, who cannot be told again
+	CodeListFull           Code = "list_full"           // as many are banned, muted or appointed as the room remembers
+	CodeBadReason          Code = "bad_reason"          // a reason that is too long
+	CodeRemoved            Code = "removed"             // the host or a moderator removed the participant
+	CodeBanned             Code = "banned"              // the same, for good
+	CodeLocked             Code = "locked"              // nobody new enters now
+	CodeRefused            Code = "refused"             // who knocked was not let in
+	CodeUnanswered         Code = "unanswered"          // nobody answered the knock
+	CodeKnocksFull         Code = "knocks_full"         // as many are waiting as may
+	CodeNoGuests           Code = "no_guests"           // nobody enters without a key
+	CodeNoRecording        Code = "no_recording"        // nobody may record
 )
 
 // The codes an app adds for what happens on its own side.
@@ -46,6 +60,7 @@ const (
 	CodePortsTaken          Code = "ports_taken"          // no port to host on
 	CodeNoBrowser           Code = "no_browser"           // no browser to open
 	CodeNotInRoom           Code = "not_in_room"          // the method needs a joined room
+	CodeAskFirst            Code = "ask_first"            // the room wants a knock where nobody can wait for the answer
 	CodeBadPIN              Code = "bad_pin"              // too short, too long or unprintable to be a PIN
 )
 
@@ -53,6 +68,9 @@ const (
 type Problem struct { //nolint:errname // what users have; the field's word for it
 	Code   Code   `json:"code"`
 	Detail string `json:"detail,omitempty"`
+	// By and Reason are the name of the person who did this to another, and the reason they gave: "" where nobody did.
+	By     string `json:"by,omitempty"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // Error returns the code and the detail.

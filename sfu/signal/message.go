@@ -33,6 +33,8 @@ func Kind(m Message) string {
 		return "say"
 	case *Leave:
 		return "leave"
+	case *Moderate:
+		return "moderate"
 	case *Proof:
 		return "proof"
 	case *Welcome:
@@ -57,6 +59,16 @@ func Kind(m Message) string {
 		return "chat"
 	case *Resync:
 		return "snapshot"
+	case *Waiting:
+		return "waiting"
+	case *Moderated:
+		return "moderated"
+	case *Ruled:
+		return "ruled"
+	case *Desk:
+		return "desk"
+	case *Silenced:
+		return "silenced"
 	case *Error:
 		return "error"
 	case *Bye:
@@ -91,6 +103,8 @@ type (
 		Listener bool   `json:"listener,omitempty"` // enter without a microphone
 		HostKey  string `json:"hostKey,omitempty"`  // proves that this is the app that hosts the room
 		Proof    []byte `json:"proof,omitempty"`    // of the PIN, after Prove and Proof
+		// Recording says that what is heard is kept.
+		Recording bool `json:"recording,omitempty"`
 		// Quality is how the answer is to steer the participant's encoder; nil is the usual voice.
 		Quality *Quality `json:"quality,omitempty"`
 	}
@@ -109,6 +123,8 @@ type (
 	Update struct {
 		Muted    *bool `json:"muted,omitempty"`
 		Listener *bool `json:"listener,omitempty"`
+		// Recording says that what is heard is kept, or no longer.
+		Recording *bool `json:"recording,omitempty"`
 	}
 	// Sync asks for a Snapshot after a missed revision.
 	Sync struct{}
@@ -184,7 +200,8 @@ type (
 	// Error refuses one message. The connection goes on unless Bye follows.
 	Error struct {
 		Problem
-		Re string `json:"re,omitempty"` // type of the refused message
+		Re  string `json:"re,omitempty"`  // type of the refused message
+		Ask uint64 `json:"ask,omitempty"` // of the refused Moderate
 	}
 	// Bye is the host's last message on a connection.
 	Bye struct { //nolint:errname // a message, not an error
@@ -251,6 +268,8 @@ func DecodeRequest(b []byte) (Message, error) {
 			return new(Say)
 		case "leave":
 			return new(Leave)
+		case "moderate":
+			return new(Moderate)
 		}
 		return nil
 	})
@@ -284,6 +303,16 @@ func DecodeEvent(b []byte) (Message, error) {
 			return new(Chat)
 		case "snapshot":
 			return new(Resync)
+		case "waiting":
+			return new(Waiting)
+		case "moderated":
+			return new(Moderated)
+		case "ruled":
+			return new(Ruled)
+		case "desk":
+			return new(Desk)
+		case "silenced":
+			return new(Silenced)
 		case "error":
 			return new(Error)
 		case "bye":

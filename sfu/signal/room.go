@@ -4,16 +4,18 @@ import "slices"
 
 // RoomFacts is what anybody on the LAN may know of a room: the answer of GET /v1/room.
 type RoomFacts struct {
-	V            int      `json:"v"`            // protocol version
-	ID           string   `json:"id"`           // stable for the life of the room
-	Name         string   `json:"name"`         // display name, never trusted, never markup
-	Host         string   `json:"host"`         // name of the person whose app hosts it
-	Participants int      `json:"participants"` // how many are inside
-	People       []string `json:"people"`       // the first MaxPeople names, in order of joining
-	Capacity     int      `json:"capacity"`     // how many may be inside
-	Seats        int      `json:"seats"`        // K: recvonly audio m-lines an offer should have
-	PIN          bool     `json:"pin"`          // a PIN is needed
-	Epoch        int      `json:"epoch"`        // grows with every change of host
+	V            int      `json:"v"`                // protocol version
+	ID           string   `json:"id"`               // stable for the life of the room
+	Name         string   `json:"name"`             // display name, never trusted, never markup
+	Host         string   `json:"host"`             // name of the person whose app hosts it
+	Participants int      `json:"participants"`     // how many are inside
+	People       []string `json:"people"`           // the first MaxPeople names, in order of joining
+	Capacity     int      `json:"capacity"`         // how many may be inside
+	Seats        int      `json:"seats"`            // K: recvonly audio m-lines an offer should have
+	PIN          bool     `json:"pin"`              // a PIN is needed
+	Locked       bool     `json:"locked,omitempty"` // nobody new enters
+	Knock        bool     `json:"knock,omitempty"`  // whoever is new has to be let in
+	Epoch        int      `json:"epoch"`            // grows with every change of host
 }
 
 // Participant is one person in the roster.
@@ -21,9 +23,12 @@ type Participant struct {
 	ID           string `json:"id"`
 	Name         string `json:"name"`
 	Key          string `json:"key,omitempty"`          // fingerprint of their installation's key; "" is not known
-	Host         bool   `json:"host,omitempty"`         // their app hosts the room
+	Host         bool   `json:"host,omitempty"`         // their installation hosts the room
+	Moderator    bool   `json:"moderator,omitempty"`    // appointed by the host
 	Muted        bool   `json:"muted,omitempty"`        // by their own wish; the SFU forwards nothing of theirs
+	Silenced     bool   `json:"silenced,omitempty"`     // muted by the host or a moderator, beside their own wish
 	Listener     bool   `json:"listener,omitempty"`     // no microphone
+	Recording    bool   `json:"recording,omitempty"`    // keeps what it hears
 	Reconnecting bool   `json:"reconnecting,omitempty"` // their Signal connection dropped, their place is kept
 }
 
@@ -31,6 +36,7 @@ type Participant struct {
 type Snapshot struct {
 	Rev          uint64        `json:"rev"`
 	Facts        RoomFacts     `json:"facts"`
+	Rules        Rules         `json:"rules"`
 	Participants []Participant `json:"participants"` // in order of joining
 	Seats        []string      `json:"seats"`        // K participant ids; "" is an empty seat
 }

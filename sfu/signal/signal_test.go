@@ -47,6 +47,7 @@ func TestProtocol_EveryExampleSurvivesDecodeAndEncode(t *testing.T) {
 	for _, kind := range []string{
 		"join", "candidate", "restart", "update", "sync", "leave", "welcome", "restarted", "joined", "left", "updated",
 		"seats", "levels", "links", "protect", "report", "snapshot", "error", "bye", "RoomFacts",
+		"moderate", "moderated", "ruled", "silenced", "waiting", "desk",
 	} {
 		if !seen[kind] {
 			t.Errorf("no example of %s", kind)

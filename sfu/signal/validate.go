@@ -18,8 +18,22 @@ func CleanName(name string) (string, error) {
 	if len(name) > 4*MaxName {
 		return "", Problemf(CodeBadName, "%d bytes, limit %d", len(name), MaxName)
 	}
-	const joiner = '\u200d'
-	name = strings.Map(func(r rune) rune {
+	name = cleanText(name)
+	if strings.Trim(name, string(joiner)+" ") == "" {
+		return "", Problemf(CodeBadName, "empty")
+	}
+	if len(name) > MaxName {
+		return "", Problemf(CodeBadName, "%d bytes, limit %d", len(name), MaxName)
+	}
+	return name, nil
+}
+
+// joiner is what emoji of several characters need.
+const joiner = '\u200d'
+
+// cleanText makes text of a stranger fit to stand in one line: see CleanName.
+func cleanText(text string) string {
+	text = strings.Map(func(r rune) rune {
 		switch {
 		case r == joiner:
 			return r
@@ -29,15 +43,8 @@ func CleanName(name string) (string, error) {
 			return -1
 		}
 		return r
-	}, norm.NFC.String(name))
-	name = strings.Join(strings.Fields(name), " ")
-	if strings.Trim(name, string(joiner)+" ") == "" {
-		return "", Problemf(CodeBadName, "empty")
-	}
-	if len(name) > MaxName {
-		return "", Problemf(CodeBadName, "%d bytes, limit %d", len(name), MaxName)
-	}
-	return name, nil
+	}, norm.NFC.String(text))
+	return strings.Join(strings.Fields(text), " ")
 }
 
 func validOffer(sdp string) error {
@@ -147,8 +154,8 @@ func (m *Seats) validate() error {
 func (*Levels) validate() error   { return nil }
 func (*Protect) validate() error  { return nil }
 func (m *Resync) validate() error { return m.Room.validate() }
-func (*Error) validate() error    { return nil }
-func (*Bye) validate() error      { return nil }
+func (m *Error) validate() error  { tidyWords(&m.By, &m.Reason); return nil }
+func (m *Bye) validate() error    { tidyWords(&m.By, &m.Reason); return nil }
 
 func (s *Snapshot) validate() error {
 	if err := s.Facts.Validate(); err != nil {

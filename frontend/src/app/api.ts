@@ -27,6 +27,20 @@ export type ProblemCode =
   | 'left'
   | 'room_ended'
   | 'internal'
+  | 'forbidden'
+  | 'nobody'
+  | 'already_so'
+  | 'no_key'
+  | 'list_full'
+  | 'bad_reason'
+  | 'removed'
+  | 'banned'
+  | 'locked'
+  | 'refused'
+  | 'unanswered'
+  | 'knocks_full'
+  | 'no_guests'
+  | 'no_recording'
   | 'unreachable'
   | 'fingerprint_mismatch'
   | 'lost'
@@ -36,6 +50,7 @@ export type ProblemCode =
   | 'ports_taken'
   | 'no_browser'
   | 'not_in_room'
+  | 'ask_first'
   | 'bad_pin';
 
 /** Codes of notices that are no failure of a session (app/api.go). */
@@ -143,6 +158,10 @@ export interface RoomFacts {
   /** K: how many recvonly audio m-lines an offer should have. */
   seats: number;
   pin: boolean;
+  /** Nobody new enters. */
+  locked?: boolean;
+  /** Whoever is new has to be let in. */
+  knock?: boolean;
   epoch: number;
 }
 
@@ -152,8 +171,14 @@ export interface Participant {
   /** Fingerprint of their installation's key, the same in every room; absent is not known. */
   key?: string;
   host?: boolean;
+  /** Appointed by the host. */
+  moderator?: boolean;
   muted?: boolean;
+  /** Muted by the host or a moderator, beside their own wish. */
+  silenced?: boolean;
   listener?: boolean;
+  /** Keeps what it hears. */
+  recording?: boolean;
   reconnecting?: boolean;
 }
 

@@ -10,7 +10,13 @@ import { doctor } from './doctor.en';
 export interface About {
   room: string;
   detail: string;
+  /** Name of the person who did it, and the reason they gave; absent where nobody did, or gave none. */
+  by?: string | undefined;
+  reason?: string | undefined;
 }
+
+const who = ({ by }: About) => by ?? 'The host';
+const because = ({ reason }: About) => (reason === undefined ? '' : ` “${reason}”`);
 
 const problems: Record<Code, string | ((about: About) => string)> = {
   bad_message: 'The other computer did not understand this app. Update Earshot on both and try again.',
@@ -31,6 +37,24 @@ const problems: Record<Code, string | ((about: About) => string)> = {
   left: 'You left the room.',
   room_ended: 'The host ended the room. Start one yourself to go on talking.',
   internal: 'Something went wrong inside Earshot. Try again; if it happens again, restart the app.',
+  forbidden: 'Only the host or a moderator can do that. Ask one of them.',
+  nobody: 'That person is not here any more. Nothing to do.',
+  already_so: 'Somebody did that already. Nothing to do.',
+  no_key: 'That person is a guest, who cannot be recognised again. You can remove them.',
+  list_full: 'The list is full. Take somebody off it first.',
+  bad_reason: 'That reason is too long. One short sentence is enough.',
+  removed: (about) => `${who(about)} removed you from this room.${because(about)} If that was a mistake, talk to them.`,
+  banned: (about) => `${who(about)} banned you from this room.${because(about)} Only the host can let you in again.`,
+  locked: 'This room is locked: nobody new can enter now. Ask somebody inside to unlock it.',
+  refused: (about) =>
+    about.by === undefined
+      ? 'You were not let in. You can ask again in half a minute.'
+      : `${who(about)} did not let you in.${because(about)} You can ask again in half a minute.`,
+  unanswered: 'Nobody answered, so the host may be away. Try again later.',
+  knocks_full: 'Many people are waiting to come in. Try again in a minute.',
+  no_guests: 'This room takes no guests. Open it in Earshot on your own computer.',
+  no_recording: 'Recording is off in this room. Stop recording, then join again.',
+  ask_first: 'You were away too long for your place to be kept. Join the room again; somebody inside will let you in.',
   unreachable:
     'The room does not answer. Check that you are on the same network as the host, and that the host’s firewall allows Earshot.',
   fingerprint_mismatch:

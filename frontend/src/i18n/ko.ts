@@ -3,7 +3,10 @@
  * name is pronounced, and names come in every script.
  */
 import { doctor } from './doctor.ko';
-import type { Messages } from './en';
+import type { About, Messages } from './en';
+
+const who = ({ by }: About) => (by === undefined ? '방장이' : `${by} 님이`);
+const because = ({ reason }: About) => (reason === undefined ? '' : ` “${reason}”`);
 
 export const ko: Messages = {
   language: '한국어',
@@ -27,6 +30,25 @@ export const ko: Messages = {
     left: '방에서 나왔어요.',
     room_ended: '방장이 방을 끝냈어요. 계속 이야기하려면 새 방을 만들어 보세요.',
     internal: 'Earshot 안에서 문제가 생겼어요. 다시 시도해 보고, 계속되면 앱을 다시 시작해 주세요.',
+    forbidden: '방장이나 진행자만 할 수 있어요. 그분들께 부탁해 주세요.',
+    nobody: '그분은 이제 여기 없어요. 따로 할 일은 없어요.',
+    already_so: '다른 사람이 먼저 처리했어요. 따로 할 일은 없어요.',
+    no_key: '손님은 다시 왔을 때 알아볼 수 없어요. 내보내기는 할 수 있어요.',
+    list_full: '목록이 가득 찼어요. 먼저 누군가를 목록에서 빼 주세요.',
+    bad_reason: '이유가 너무 길어요. 짧은 한 문장이면 돼요.',
+    removed: (about) => `${who(about)} 나를 이 방에서 내보냈어요.${because(about)} 착오가 있다면 직접 이야기해 보세요.`,
+    banned: (about) =>
+      `${who(about)} 나를 이 방에 들어오지 못하게 했어요.${because(about)} 방장만 다시 풀어 줄 수 있어요.`,
+    locked: '방이 잠겨 있어서 지금은 새로 들어갈 수 없어요. 안에 있는 사람에게 열어 달라고 해 주세요.',
+    refused: (about) =>
+      about.by === undefined
+        ? '들어가지 못했어요. 30초 뒤에 다시 부탁할 수 있어요.'
+        : `${who(about)} 들여보내 주지 않았어요.${because(about)} 30초 뒤에 다시 부탁할 수 있어요.`,
+    unanswered: '아무도 대답하지 않았어요. 방장이 자리를 비운 것 같으니 나중에 다시 해 보세요.',
+    knocks_full: '기다리는 사람이 많아요. 1분 뒤에 다시 해 주세요.',
+    no_guests: '손님을 받지 않는 방이에요. 내 컴퓨터의 Earshot으로 들어와 주세요.',
+    no_recording: '녹음할 수 없는 방이에요. 녹음을 멈추고 다시 들어가 주세요.',
+    ask_first: '오래 자리를 비워 그대로 돌아갈 수 없어요. 다시 들어가면 안에 있는 사람이 들여보내 줄 거예요.',
     unreachable:
       '방이 응답하지 않아요. 방장과 같은 네트워크에 있는지, 방장 컴퓨터의 방화벽이 Earshot을 허용하는지 확인해 주세요.',
     fingerprint_mismatch:
