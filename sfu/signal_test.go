@@ -268,7 +268,7 @@ func TestClient_RefusesAnotherKeyThanThePinnedOne(t *testing.T) {
 	}
 }
 
-func TestListen_ChoosesAnotherPortWhenTheWishedOneIsTaken(t *testing.T) {
+func TestBadInput_37_ARoomChoosesAnotherPortWhenTheWishedOneIsTaken(t *testing.T) {
 	noLeaks(t)
 	first := startRoom(t, nil)
 	second := startRoom(t, func(c *sfu.Config) { c.Listen = addressOf(first) })

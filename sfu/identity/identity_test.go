@@ -32,7 +32,7 @@ func TestLoad_KeepsOneKeyThatOnlyTheUserCanRead(t *testing.T) {
 	}
 }
 
-func TestLoad_TwoCopiesStartedAtOnceAgreeOnOneKey(t *testing.T) {
+func TestBadInput_40_TwoCopiesStartedAtOnceAgreeOnOneKey(t *testing.T) {
 	dir := t.TempDir()
 	var wg sync.WaitGroup
 	got := make([]string, 8)

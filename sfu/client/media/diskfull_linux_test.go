@@ -11,7 +11,7 @@ import (
 	"github.com/earshot/earshot/sfu/client/media"
 )
 
-func TestRecorder_EndsWhenTheDiskIsFullAndSaysSo(t *testing.T) {
+func TestBadInput_39_TheRecorderEndsWhenTheDiskIsFullAndSaysSo(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=16k"); err != nil {
 		t.Skip("skipped: needs root to mount a small disk:", err)

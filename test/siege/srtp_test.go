@@ -1,4 +1,4 @@
-package sfu_test
+package siege
 
 import (
 	"math/rand/v2"
@@ -12,7 +12,7 @@ import (
 // What comes from a participant's own address without its key, or a second time.
 
 // capture lets the intruder talk and returns its packets as they were on the wire.
-func capture(t *testing.T, c *conversation, i *intruder, n int) [][]byte {
+func capture(t *testing.T, talk *talk, i *intruder, n int) [][]byte {
 	t.Helper()
 	packets := make(chan []byte, 10*n)
 	i.wire.tap(func(b []byte) [][]byte {
@@ -31,7 +31,7 @@ func capture(t *testing.T, c *conversation, i *intruder, n int) [][]byte {
 		time.Sleep(10 * time.Millisecond)
 	}
 	eventually(t, "A hears the intruder's last packet", func() bool {
-		heard := c.a.from(i.You())
+		heard := talk.a.from(i.You())
 		return len(heard) > 0 && heard[len(heard)-1].payload == voiceOf("Mallory", n-1)
 	})
 	out := make([][]byte, 0, n)
@@ -41,12 +41,13 @@ func capture(t *testing.T, c *conversation, i *intruder, n int) [][]byte {
 	return out
 }
 
-func TestAbuse_SRTPThatWasForgedOrReplayed(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil).connected(t)
-	packets := capture(t, c, i, 50)
-	anywhere := stranger(t, c)
-	before := len(c.a.from(i.You()))
+func TestBadInput_20_SRTPThatWasForgedOrReplayed(t *testing.T) {
+	t.Parallel()
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil).connected(t)
+	packets := capture(t, talk, i, 50)
+	anywhere := stranger(t, talk)
+	before := len(talk.a.from(i.You()))
 
 	attacks := map[string]func(real []byte) []byte{
 		"a bad tag":            func(b []byte) []byte { b[len(b)-1] ^= 1; return b },
@@ -78,15 +79,15 @@ func TestAbuse_SRTPThatWasForgedOrReplayed(t *testing.T) {
 		t.Logf("%s: %d sent", name, sent)
 	}
 	time.Sleep(200 * time.Millisecond)
-	if after := len(c.a.from(i.You())); after != before {
+	if after := len(talk.a.from(i.You())); after != before {
 		t.Errorf("A heard %d packets of forgeries and replays", after-before)
 	}
 	// The intruder itself is still heard: bad packets are counted, not hung up on.
 	if err := i.send(rtp.Header{Version: 2, SequenceNumber: 50, Timestamp: 50 * 960}, voiceOf("Mallory", 50)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "A hears the intruder again", func() bool { return len(c.a.from(i.You())) > before })
-	c.undisturbed(t)
+	eventually(t, "A hears the intruder again", func() bool { return len(talk.a.from(i.You())) > before })
+	talk.undisturbed(t)
 }
 
 func fill(b []byte) {
@@ -97,9 +98,10 @@ func fill(b []byte) {
 
 // A sequence number far ahead makes a receiver guess the rollover counter (RFC 3711 §3.3.1); whoever guesses wrong hears
 // no more of that participant, which is its own affair.
-func TestAbuse_RolloverCounterJumps(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil).connected(t)
+func TestBadInput_20_RolloverCounterJumps(t *testing.T) {
+	t.Parallel()
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil).connected(t)
 	seq := uint16(0)
 	for n := range 300 {
 		seq += []uint16{1, 1, 20000, 32767, 32768, 32769, 65535, 40000}[rand.IntN(8)]
@@ -108,9 +110,9 @@ func TestAbuse_RolloverCounterJumps(t *testing.T) {
 		}
 		time.Sleep(3 * time.Millisecond)
 	}
-	c.undisturbed(t)
+	talk.undisturbed(t)
 	numbers := make(map[uint16]string)
-	for _, v := range c.a.from(i.You()) {
+	for _, v := range talk.a.from(i.You()) {
 		if old, twice := numbers[v.seq]; twice && old != v.payload && strings.Contains(v.payload, "Mallory") {
 			t.Errorf("number %d carried %q and %q", v.seq, old, v.payload)
 		}

@@ -1,4 +1,4 @@
-package sfu_test
+package siege
 
 import (
 	"net"
@@ -27,7 +27,7 @@ type intruder struct {
 }
 
 // intrude lets one join. alter may change its offer.
-func (c *conversation) intrude(t *testing.T, name string, alter func(offer string) string) *intruder {
+func (c *talk) intrude(t *testing.T, name string, alter func(offer string) string) *intruder {
 	t.Helper()
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)

@@ -1,4 +1,4 @@
-package sfu_test
+package siege
 
 import (
 	"encoding/binary"
@@ -34,15 +34,16 @@ func ssrcs(sdp string) (all []uint32) {
 	return all
 }
 
-func TestAbuse_RTCPOfAnyKind(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil).connected(t)
+func TestBadInput_23_RTCPOfAnyKind(t *testing.T) {
+	t.Parallel()
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil).connected(t)
 	seats := ssrcs(i.Answer())
 	if len(seats) == 0 {
 		t.Fatal("the answer names no SSRC")
 	}
 	own := i.mic.bound.Load().ssrc
-	others := append(ssrcs(c.a.Answer()), ssrcs(c.b.Answer())...)
+	others := append(ssrcs(talk.a.Answer()), ssrcs(talk.b.Answer())...)
 	const sr, rr, sdes, bye, app, rtpfb, psfb, xr = 200, 201, 202, 203, 204, 205, 206, 207
 	var packets [][]byte
 	add := func(b ...[]byte) { packets = append(packets, b...) }
@@ -97,13 +98,14 @@ func TestAbuse_RTCPOfAnyKind(t *testing.T) {
 	for n := range 16 {
 		_ = i.wire.inject([]byte{0x80, 201, 0, 0}[:n%5])
 	}
-	c.undisturbed(t)
+	talk.undisturbed(t)
 }
 
 // Retransmissions are bounded for each subscriber, and nobody else's are fewer for them.
-func TestAbuse_NACKAndPLIStorm(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil).connected(t)
+func TestBadInput_23_NACKAndPLIStorm(t *testing.T) {
+	t.Parallel()
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil).connected(t)
 	var down atomic.Int64
 	i.wire.tap(nil, func(b []byte) [][]byte {
 		if isSRTP(b) {
@@ -142,5 +144,5 @@ func TestAbuse_NACKAndPLIStorm(t *testing.T) {
 	if limit := 2 * (50 + 60) * (2 + int(took.Seconds())); got > limit {
 		t.Errorf("%d packets were sent in %v, want at most %d", got, took, limit)
 	}
-	c.undisturbed(t)
+	talk.undisturbed(t)
 }

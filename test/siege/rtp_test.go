@@ -1,4 +1,4 @@
-package sfu_test
+package siege
 
 import (
 	"maps"
@@ -17,9 +17,10 @@ import (
 
 // What an authenticated participant can send that no microphone would.
 
-func TestAbuse_RTPThatIsNoVoice(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil).connected(t)
+func TestBadInput_21_RTPThatIsNoVoice(t *testing.T) {
+	t.Parallel()
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil).connected(t)
 	const forbidden = "never to be heard"
 	csrc := make([]uint32, 15)
 	packets := map[string]func() (rtp.Header, string){
@@ -59,13 +60,13 @@ func TestAbuse_RTPThatIsNoVoice(t *testing.T) {
 		_ = i.send(rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: rand.Uint32(), Marker: rand.IntN(2) == 0}, "xs")
 		time.Sleep(2 * time.Millisecond)
 	}
-	c.undisturbed(t)
-	c.heardNothingLike(t, forbidden)
+	talk.undisturbed(t)
+	talk.heardNothingLike(t, forbidden)
 }
 
-func TestAbuse_TenThousandSources(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil).connected(t)
+func TestBadInput_21_TenThousandSources(t *testing.T) {
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil).connected(t)
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -81,7 +82,7 @@ func TestAbuse_TenThousandSources(t *testing.T) {
 	eventually(t, "the end of the intruder's connection", func() bool {
 		return i.pc.ConnectionState() != webrtc.PeerConnectionStateConnected
 	})
-	c.goOn(t, 10)
+	talk.goOn(t, 10)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	grown := int64(after.HeapAlloc) - int64(before.HeapAlloc) //nolint:gosec // fits
@@ -89,12 +90,12 @@ func TestAbuse_TenThousandSources(t *testing.T) {
 	if grown > 16<<20 {
 		t.Errorf("the heap grew by %d MB", grown>>20)
 	}
-	c.undisturbed(t)
+	talk.undisturbed(t)
 }
 
-func TestAbuse_TenThousandPacketsASecond(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil).connected(t)
+func TestBadInput_21_TenThousandPacketsASecond(t *testing.T) {
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil).connected(t)
 	began := time.Now()
 	sent := 0
 	err := during(2*time.Second, func() error {
@@ -105,8 +106,8 @@ func TestAbuse_TenThousandPacketsASecond(t *testing.T) {
 		t.Fatal(err)
 	}
 	took := time.Since(began)
-	c.undisturbed(t)
-	heard := len(c.a.from(i.You()))
+	talk.undisturbed(t)
+	heard := len(talk.a.from(i.You()))
 	t.Logf("%d sent in %v, %d forwarded", sent, took.Round(time.Millisecond), heard)
 	// A 10 ms microphone sends 100 a second. What passes is bounded by the time, whatever is sent.
 	if limit := 400 * (1 + int(took.Seconds()+1)); heard > limit {
@@ -115,11 +116,11 @@ func TestAbuse_TenThousandPacketsASecond(t *testing.T) {
 }
 
 // Two levels forged as the loudest there is sit in both seats; whoever really speaks gets in.
-func TestAbuse_LevelsForgedAsLoud(t *testing.T) {
-	noLeaks(t)
-	c := &conversation{room: startRoom(t, func(cfg *sfu.Config) { cfg.Seats = 2 })}
+func TestBadInput_22_LevelsForgedAsLoud(t *testing.T) {
+	t.Parallel()
+	talk := &talk{room: startRoom(t, func(cfg *sfu.Config) { cfg.Seats = 2 })}
 	for _, name := range []string{"Mallory", "Eve"} {
-		i := c.intrude(t, name, nil).connected(t)
+		i := talk.intrude(t, name, nil).connected(t)
 		stop := make(chan struct{})
 		done := make(chan struct{})
 		go func() {
@@ -138,7 +139,7 @@ func TestAbuse_LevelsForgedAsLoud(t *testing.T) {
 		t.Cleanup(func() { close(stop); <-done })
 	}
 	time.Sleep(11 * time.Second) // longer than anybody speaks without a breath
-	c.a = c.enter(t, "A", nil)
-	c.b = c.enter(t, "B", nil)
-	c.goOn(t, 25)
+	talk.a = talk.enter(t, "A", nil)
+	talk.b = talk.enter(t, "B", nil)
+	talk.goOn(t, 25)
 }

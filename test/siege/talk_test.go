@@ -1,28 +1,75 @@
-package sfu_test
+package siege
 
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+	"go.uber.org/goleak"
 
 	"github.com/earshot/earshot/sfu"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/client/media"
+	"github.com/earshot/earshot/sfu/identity"
+	"github.com/earshot/earshot/sfu/signal"
 )
 
-// conversation is a room with two people talking, who must not hear what else goes on.
-type conversation struct {
+const patience = 10 * time.Second
+
+// All tests but the few that measure memory or time run beside each other, so leaks are looked for once.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func startRoom(t *testing.T, adjust func(*sfu.Config)) *sfu.Server {
+	t.Helper()
+	id, err := identity.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := sfu.Config{Name: "Kitchen", HostName: "Mina", Listen: "127.0.0.1:0", Identity: id}
+	if adjust != nil {
+		adjust(&cfg)
+	}
+	s, err := sfu.Listen(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+// addressOf is where a room on loopback is reached.
+func addressOf(s *sfu.Server) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port())) }
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// talk is a room with two people talking, who must not hear what else goes on.
+type talk struct {
 	room *sfu.Server
 	a, b *talker
 }
 
-// talker sends numbered packets and keeps what comes.
+// talker sends numbered packets and records what comes, of voices and of the roster.
 type talker struct {
 	*client.Session
 	peer  *media.Peer
@@ -31,7 +78,9 @@ type talker struct {
 	ended chan struct{}
 
 	mu    sync.Mutex
+	sent  []time.Time           // when each of our own packets left, by its number
 	heard map[int][]voicePacket // by seat
+	news  []signal.Change
 }
 
 type voicePacket struct {
@@ -40,11 +89,10 @@ type voicePacket struct {
 	at      time.Time
 }
 
-// converse starts a room and waits until both hear each other.
-func converse(t *testing.T, adjust func(*sfu.Config)) *conversation {
+// startTalk starts a room and waits until both hear each other.
+func startTalk(t *testing.T, adjust func(*sfu.Config)) *talk {
 	t.Helper()
-	noLeaks(t)
-	c := &conversation{room: startRoom(t, func(cfg *sfu.Config) {
+	c := &talk{room: startRoom(t, func(cfg *sfu.Config) {
 		cfg.DeadAfter = patience // on a machine that stands still the Signal connection is not what is tested
 		if adjust != nil {
 			adjust(cfg)
@@ -56,7 +104,7 @@ func converse(t *testing.T, adjust func(*sfu.Config)) *conversation {
 }
 
 // enter lets somebody join who talks.
-func (c *conversation) enter(t *testing.T, name string, adjust func(*client.Config)) *talker {
+func (c *talk) enter(t *testing.T, name string, adjust func(*client.Config)) *talker {
 	t.Helper()
 	p := &talker{name: name, heard: make(map[int][]voicePacket), ended: make(chan struct{})}
 	var err error
@@ -68,7 +116,9 @@ func (c *conversation) enter(t *testing.T, name string, adjust func(*client.Conf
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := client.Config{Address: addressOf(c.room), Fingerprint: c.room.Fingerprint(), Name: name, Offer: offer, DeadAfter: patience}
+	cfg := client.Config{
+		Address: addressOf(c.room), Fingerprint: c.room.Fingerprint(), Name: name, Offer: offer, DeadAfter: patience, OnChange: p.learn,
+	}
 	if adjust != nil {
 		adjust(&cfg)
 	}
@@ -90,6 +140,13 @@ func (c *conversation) enter(t *testing.T, name string, adjust func(*client.Conf
 	return p
 }
 
+// learn keeps what the room says of people.
+func (p *talker) learn(_ signal.Snapshot, c signal.Change) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.news = append(p.news, c)
+}
+
 // voiceOf is the n-th packet of a talker, as large as speech is, with the header of one 20 ms frame ('x').
 func voiceOf(name string, n int) string {
 	return fmt.Sprintf("x %s says word number %d and so on, as large as a packet of speech is", name, n)
@@ -99,16 +156,18 @@ func (p *talker) talk(ctx context.Context) {
 	defer close(p.ended)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for n := 0; ctx.Err() == nil; n++ {
-		if p.peer.State().String() != "connected" {
-			n = -1
-		} else {
-			_ = p.peer.WriteRTP(&rtp.Packet{
-				Header:  rtp.Header{Version: 2, SequenceNumber: uint16(65500 + n), Timestamp: uint32(n) * 960}, //nolint:gosec // wraps
-				Payload: []byte(voiceOf(p.name, n)),
-			})
+	for n := 0; ctx.Err() == nil; <-tick.C {
+		if n == 0 && p.peer.State() != webrtc.PeerConnectionStateConnected {
+			continue
 		}
-		<-tick.C
+		p.mu.Lock()
+		p.sent = append(p.sent, time.Now())
+		p.mu.Unlock()
+		_ = p.peer.WriteRTP(&rtp.Packet{
+			Header:  rtp.Header{Version: 2, SequenceNumber: uint16(65500 + n), Timestamp: uint32(n) * 960}, //nolint:gosec // wraps
+			Payload: []byte(voiceOf(p.name, n)),
+		})
+		n++
 	}
 }
 
@@ -140,7 +199,7 @@ func (p *talker) everything() []string {
 }
 
 // goOn waits until both have heard n more packets of each other.
-func (c *conversation) goOn(t *testing.T, n int) {
+func (c *talk) goOn(t *testing.T, n int) {
 	t.Helper()
 	for _, pair := range [][2]*talker{{c.a, c.b}, {c.b, c.a}} {
 		ear, mouth := pair[0], pair[1]
@@ -151,7 +210,7 @@ func (c *conversation) goOn(t *testing.T, n int) {
 
 // undisturbed fails the test if either of the two could tell that anything happened: a missing, doubled or foreign
 // packet, a change of the roster that was not said, a room that does not go on.
-func (c *conversation) undisturbed(t *testing.T) {
+func (c *talk) undisturbed(t *testing.T) {
 	t.Helper()
 	c.goOn(t, 25)
 	for _, p := range []*talker{c.a, c.b} { // so that nothing is on its way any more
@@ -167,6 +226,9 @@ func (c *conversation) undisturbed(t *testing.T) {
 			if p, ok := room.Participant(other.You()); !ok || p.Reconnecting {
 				t.Errorf("%s sees %s as %+v, %v", ear.name, other.name, p, ok)
 			}
+			if news := ear.newsOf(other.You()); len(news) > 0 {
+				t.Errorf("%s was told of %s: %+v", ear.name, other.name, news)
+			}
 		}
 	}
 	if n := c.room.Facts().Participants; n < 2 {
@@ -175,6 +237,25 @@ func (c *conversation) undisturbed(t *testing.T) {
 	late := c.enter(t, "Late", nil) // the room is as it was for those to come
 	eventually(t, "the roster of a newcomer", func() bool { return len(late.Snapshot().Participants) >= 3 })
 	eventually(t, "A hears a newcomer", func() bool { return len(c.a.from(late.You())) > 0 })
+}
+
+// newsOf returns what was said of somebody since they came: nothing, for those who only talk.
+func (p *talker) newsOf(id string) (news []signal.Change) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.news {
+		switch c := c.(type) {
+		case *signal.Left:
+			if c.ID == id {
+				news = append(news, c)
+			}
+		case *signal.Updated:
+			if c.Participant.ID == id {
+				news = append(news, c)
+			}
+		}
+	}
+	return news
 }
 
 // heardAllOf checks that the packets of mouth since the first that was heard came once, each under its own number. A
@@ -211,7 +292,7 @@ func (p *talker) heardAllOf(t *testing.T, mouth *talker) {
 }
 
 // heardNothingLike fails the test if either of the two heard a payload that contains the text.
-func (c *conversation) heardNothingLike(t *testing.T, text string) {
+func (c *talk) heardNothingLike(t *testing.T, text string) {
 	t.Helper()
 	for _, p := range []*talker{c.a, c.b} {
 		for _, payload := range p.everything() {

@@ -1,4 +1,4 @@
-package sfu_test
+package siege
 
 import (
 	"fmt"
@@ -25,9 +25,10 @@ func (i *intruder) drone(d time.Duration, first int) (sent int) {
 	return sent
 }
 
-func TestAbuse_AParticipantWhoseNetworkIsGone(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil).connected(t)
+func TestBadInput_24_AParticipantWhoseNetworkIsGone(t *testing.T) {
+	t.Parallel()
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil).connected(t)
 	i.drone(300*time.Millisecond, 0)
 	nothing := func([]byte) [][]byte { return nil }
 	i.wire.tap(nothing, nothing) // no packet, and no consent to send any (RFC 7675)
@@ -35,31 +36,33 @@ func TestAbuse_AParticipantWhoseNetworkIsGone(t *testing.T) {
 	i.wire.tap(nil, nil)
 	eventually(t, "A hears the intruder after the outage", func() bool {
 		i.drone(100*time.Millisecond, 1000)
-		heard := c.a.from(i.You())
+		heard := talk.a.from(i.You())
 		var n int
 		_, _ = fmt.Sscanf(heard[len(heard)-1].payload, "x Mallory says word number %d", &n)
 		return n >= 1000
 	})
 	_ = i.pc.Close() // and a crash without a word
-	c.undisturbed(t)
+	talk.undisturbed(t)
 }
 
-func TestAbuse_AParticipantWhoseAddressChanges(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil).connected(t)
+func TestBadInput_24_AParticipantWhoseAddressChanges(t *testing.T) {
+	t.Parallel()
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil).connected(t)
 	first := 0
 	for range 5 {
 		first += i.drone(300*time.Millisecond, first)
 		i.wire.move(t)
 	}
 	i.drone(300*time.Millisecond, first)
-	c.undisturbed(t)
+	talk.undisturbed(t)
 }
 
 // Clocks that jump: timestamps, sequence numbers and reports of a machine that slept or whose clock was set.
-func TestAbuse_AParticipantWhoseClockJumps(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil).connected(t)
+func TestBadInput_24_AParticipantWhoseClockJumps(t *testing.T) {
+	t.Parallel()
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil).connected(t)
 	seq, ts := uint16(0), uint32(0)
 	for n := range 200 {
 		seq++
@@ -78,17 +81,18 @@ func TestAbuse_AParticipantWhoseClockJumps(t *testing.T) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	c.undisturbed(t)
-	if n := len(c.a.from(i.You())); n < 150 {
+	talk.undisturbed(t)
+	if n := len(talk.a.from(i.You())); n < 150 {
 		t.Errorf("A heard %d of 200 packets", n)
 	}
 }
 
 // Half of the packets come twice, and neighbours change places: from the first STUN request on. What others hear is each
 // packet once, numbered as it was sent.
-func TestAbuse_ANetworkThatDoublesAndReorders(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil)
+func TestBadInput_24_ANetworkThatDoublesAndReorders(t *testing.T) {
+	t.Parallel()
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil)
 	var held []byte
 	i.wire.tap(func(b []byte) [][]byte {
 		out := [][]byte{b}
@@ -107,8 +111,8 @@ func TestAbuse_ANetworkThatDoublesAndReorders(t *testing.T) {
 	}, nil)
 	i.connected(t)
 	sent := i.drone(3*time.Second, 0)
-	c.undisturbed(t)
-	packets := c.a.from(i.You())
+	talk.undisturbed(t)
+	packets := talk.a.from(i.You())
 	seen := make(map[uint16]string)
 	for _, v := range packets {
 		if _, twice := seen[v.seq]; twice {
@@ -136,9 +140,10 @@ func numberOf(payload string) uint16 {
 }
 
 // A path whose packets may be 576 bytes (the least that IPv4 promises) carries voice.
-func TestAbuse_APathOfSmallPackets(t *testing.T) {
-	c := converse(t, nil)
-	i := c.intrude(t, "Mallory", nil)
+func TestBadInput_24_APathOfSmallPackets(t *testing.T) {
+	t.Parallel()
+	talk := startTalk(t, nil)
+	i := talk.intrude(t, "Mallory", nil)
 	const most = 576 - 20 - 8
 	var largest atomic.Int64
 	i.connected(t)
@@ -154,8 +159,8 @@ func TestAbuse_APathOfSmallPackets(t *testing.T) {
 	if i.pc.ConnectionState() != webrtc.PeerConnectionStateConnected {
 		t.Errorf("the connection is %v", i.pc.ConnectionState())
 	}
-	c.undisturbed(t)
-	if n := len(c.a.from(i.You())); n < 20 {
+	talk.undisturbed(t)
+	if n := len(talk.a.from(i.You())); n < 20 {
 		t.Errorf("A heard %d packets", n)
 	}
 	t.Logf("the largest packet had %d bytes", largest.Load())
