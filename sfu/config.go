@@ -45,10 +45,6 @@ type Config struct {
 	JoinWithin time.Duration
 	// PingEvery and DeadAfter are the Signal beats: signal.PingEvery and signal.DeadAfter by default.
 	PingEvery, DeadAfter time.Duration
-	// MaxPending is how many connections that have not joined yet one address may hold open: 16 by default, the
-	// number of colleagues behind one NAT who could plausibly click within the same JoinWithin. All addresses together
-	// may hold eight times as many.
-	MaxPending int
 	// Rules are what the room begins with: what an earlier room of this host, or the host before this one, left.
 	Rules Rules
 	// Ruled is told the rules after each change of them, on the room's goroutine. It must not block.
@@ -80,9 +76,6 @@ type Config struct {
 	ModerationsPerSecond int
 	// LinksEvery is how often everybody's link is measured and told where it changed: 2 s by default.
 	LinksEvery time.Duration
-	// MessagesPerSecond bounds what one participant may send, with a burst of twice as many: 30 by default. A busy
-	// page sends under 20 at its join (trickled candidates) and under 5 a second later.
-	MessagesPerSecond int
 	// ChatEvery is how often one participant may write, on average, and ChatBurst how many messages at once: 1 s and 5 by
 	// default. Nobody types faster; what a script posts is nothing that everybody has to read.
 	ChatEvery time.Duration
@@ -90,6 +83,8 @@ type Config struct {
 	// ChatKept and ChatKeptBytes bound what those who come later are shown: the last 300 messages, and of their text 256 KiB,
 	// by default. It is all the memory that the chat takes.
 	ChatKept, ChatKeptBytes int
+
+	Limits
 }
 
 func (c Config) withDefaults() Config {
@@ -101,9 +96,7 @@ func (c Config) withDefaults() Config {
 	def(&c.JoinWithin, 5*time.Second)
 	def(&c.PingEvery, signal.PingEvery)
 	def(&c.DeadAfter, signal.DeadAfter)
-	def(&c.MaxPending, 16)
 	def(&c.LinksEvery, 2*time.Second)
-	def(&c.MessagesPerSecond, 30)
 	def(&c.ChatEvery, time.Second)
 	def(&c.ChatBurst, 5)
 	def(&c.ChatKept, 300)
@@ -122,6 +115,7 @@ func (c Config) withDefaults() Config {
 	if c.Knocked == nil {
 		c.Knocked = func(signal.Knock) {}
 	}
+	c.setDefaults(c.Capacity)
 	if c.Observe == nil {
 		c.Observe = func(signal.Change) {}
 	}

@@ -32,6 +32,7 @@ type conn struct {
 	limiter       *rate.Limiter
 	reports       *rate.Limiter
 	moderations   *rate.Limiter
+	offers        *rate.Limiter
 	outbox        *outbox
 	heardAt       atomic.Int64            // the last sign of life, on the media clock in ns
 	writing       atomic.Int64            // since when what is written waits for the other end, the same way; 0: nothing does
@@ -67,7 +68,8 @@ func newConn(s *Server, local, remote netip.Addr, session []byte) *conn {
 		limiter:     rate.NewLimiter(rate.Limit(perSecond), 2*perSecond),
 		reports:     rate.NewLimiter(rate.Every(time.Second), 2), // pages report every 2 s; timers bunch up
 		moderations: rate.NewLimiter(rate.Limit(s.cfg.ModerationsPerSecond), 4*s.cfg.ModerationsPerSecond),
-		outbox:      newOutbox(),
+		offers:      rate.NewLimiter(rate.Limit(s.cfg.RestartsPerSecond), rateBurst*s.cfg.RestartsPerSecond),
+		outbox:      newOutbox(s.cfg.Limits),
 		entry: admission{
 			gate: &s.gate, from: remote, binding: cpace.Binding{Channel: []byte(signal.PINChannel + s.Fingerprint()), Session: session},
 		},
@@ -277,6 +279,9 @@ func (c *conn) handle(ctx context.Context, m signal.Message) error {
 	case *signal.Candidate:
 		return c.who.peer.candidate(m)
 	case *signal.Restart:
+		if !c.offers.Allow() {
+			return signal.Problemf(signal.CodeRateLimited, "more than %d offers a second", c.server.cfg.RestartsPerSecond)
+		}
 		answer, err := c.who.peer.restart(ctx, m, c.local)
 		if err != nil {
 			return err

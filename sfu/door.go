@@ -12,12 +12,6 @@ import (
 const (
 	// doorWithin is how long a TCP connection may take to show what it wants.
 	doorWithin = 5 * time.Second
-	// maxAtDoor is how many connections of one address may be at that at once: a second of a whole office that comes
-	// through one NAT.
-	maxAtDoor = 32
-	// maxICETCP is how many ICE connections one address may hold: a colleague's app needs one, or two while it moves,
-	// and again an office may come through one NAT.
-	maxICETCP = 128
 	// iceTCPQueue is how many bytes wait for a participant whose TCP connection does not keep up: 64 KiB are 0.4 s of
 	// ten voices. Later than that they are better lost.
 	iceTCPQueue = 64 << 10
@@ -28,23 +22,28 @@ const (
 	maxFrame = 512
 )
 
-// door lets TLS and ICE share one TCP port: it looks at the first byte of each connection and hands it on.
+// door lets TLS and ICE share one TCP port: it looks at the first byte of each connection and hands it on. It closes at once
+// what an address may not have.
 type door struct {
 	listener net.Listener
 	tls, ice *corridor
 	work     sync.WaitGroup
 	closed   chan struct{}
 
-	atDoor, inICE pending
+	arrivals *rates
+	inside   pending // connections of any kind
+	entering pending // those whose first byte or first request is awaited
+	inICE    pending
 
 	mu      sync.Mutex
 	waiting map[net.Conn]struct{} // nil once closed
 }
 
-func openDoor(l net.Listener) *door {
+func openDoor(l net.Listener, limits Limits) *door {
 	d := &door{
 		listener: l, closed: make(chan struct{}), waiting: make(map[net.Conn]struct{}),
-		atDoor: pending{limit: maxAtDoor}, inICE: pending{limit: maxICETCP},
+		arrivals: newRates(limits.ConnectionsPerSecond),
+		inside:   pending{limit: limits.MaxConnections}, entering: pending{limit: limits.MaxHandshakes}, inICE: pending{limit: limits.MaxICEConnections},
 	}
 	d.tls, d.ice = d.corridor(), d.corridor()
 	d.work.Go(d.accept)
@@ -60,7 +59,7 @@ func (d *door) accept() {
 		c, err := d.listener.Accept()
 		switch {
 		case err == nil:
-			d.work.Go(func() { d.admit(c) })
+			d.receive(c)
 		case errors.Is(err, net.ErrClosed):
 			return
 		default: // out of file descriptors: some will be closed
@@ -73,37 +72,42 @@ func (d *door) accept() {
 	}
 }
 
-// admit reads the first byte and hands the connection on.
-func (d *door) admit(c net.Conn) {
-	seen := &seenConn{Conn: c}
-	from, err := netip.ParseAddrPort(c.RemoteAddr().String())
-	if err != nil || !d.look(seen, from.Addr().Unmap().WithZone("")) {
+// receive takes a connection in, if its address may have one more, or drops it: for a flood that costs 10 µs each.
+func (d *door) receive(c net.Conn) {
+	tcp, ok := c.RemoteAddr().(*net.TCPAddr)
+	if !ok {
 		_ = c.Close()
 		return
 	}
+	from := computer(tcp.AddrPort().Addr())
+	seen := &seenConn{Conn: c}
+	if !d.arrivals.allow(from, time.Now()) || !seen.enter(&d.inside, from) || !seen.enter(&d.entering, from) {
+		if tcp, ok := c.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // no state is kept for it
+		}
+		_ = seen.Close()
+		return
+	}
+	d.work.Go(func() { d.admit(seen, from) })
+}
+
+// admit reads the first byte and hands the connection on.
+func (d *door) admit(seen *seenConn, from netip.Addr) {
 	switch {
+	case !d.look(seen):
+		_ = seen.Close()
 	case seen.first[0] == tlsHandshake:
 		d.tls.offer(seen)
-	case int(seen.first[0])<<8 <= maxFrame:
-		leave, ok := d.inICE.enter(from.Addr().Unmap().WithZone(""))
-		if !ok {
-			_ = c.Close()
-			return
-		}
-		seen.leave = leave
+	case int(seen.first[0])<<8 <= maxFrame && seen.enter(&d.inICE, from):
+		seen.entered()
 		d.ice.offer(seen)
 	default:
-		_ = c.Close()
+		_ = seen.Close()
 	}
 }
 
-// look waits for the first byte, if the address may have one more connection waiting.
-func (d *door) look(c *seenConn, from netip.Addr) bool {
-	leave, ok := d.atDoor.enter(from)
-	if !ok {
-		return false
-	}
-	defer leave()
+// look waits for the first byte.
+func (d *door) look(c *seenConn) bool {
 	d.mu.Lock()
 	open := d.waiting != nil
 	if open {
@@ -179,7 +183,29 @@ type seenConn struct {
 	net.Conn
 	first [1]byte
 	given bool // the first byte was read again; belongs to the reader
-	leave func()
+
+	mu    sync.Mutex
+	leave []func() // gives back its places: at last, and before that, the one among those entering
+}
+
+// enter takes a place, until the connection is closed.
+func (c *seenConn) enter(p *pending, from netip.Addr) bool {
+	leave, ok := p.enter(from)
+	if ok {
+		c.mu.Lock()
+		c.leave = append(c.leave, leave)
+		c.mu.Unlock()
+	}
+	return ok
+}
+
+// entered gives back the place among those entering, which is the second one taken: a first request has come.
+func (c *seenConn) entered() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.leave) > 1 {
+		c.leave[1]()
+	}
 }
 
 // Read implements net.Conn.
@@ -194,8 +220,11 @@ func (c *seenConn) Read(b []byte) (int, error) {
 
 // Close implements net.Conn.
 func (c *seenConn) Close() error {
-	if c.leave != nil {
-		c.leave()
+	c.mu.Lock()
+	for _, leave := range c.leave {
+		leave()
 	}
+	c.leave = nil
+	c.mu.Unlock()
 	return c.Conn.Close()
 }

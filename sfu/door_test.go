@@ -67,11 +67,9 @@ func TestRoom_PortIsNotHeldByStrangers(t *testing.T) {
 	}
 	// Those who say nothing do not keep others out.
 	for range 300 {
-		c, err := net.Dial("tcp", addressOf(s))
-		if err != nil {
-			t.Fatal(err)
+		if c, err := net.Dial("tcp", addressOf(s)); err == nil { // or dropped at once
+			defer c.Close()
 		}
-		defer c.Close()
 	}
 	eventually(t, "a join beside 300 silent connections", func() bool {
 		p, offer := newOffer(t, s.Facts().Seats)

@@ -94,7 +94,7 @@ func readOffer(text string, k int) (*offer, error) {
 		return bad("no role is left for us in the DTLS handshake")
 	}
 	for _, a := range first.Attributes {
-		if a.Key == "candidate" && len(o.candidates) < maxCandidates {
+		if a.Key == "candidate" {
 			o.candidates = append(o.candidates, a.Value)
 		}
 	}

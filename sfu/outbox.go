@@ -2,10 +2,6 @@ package sfu
 
 import "sync"
 
-// maxWaiting is how many messages may wait for a participant who does not read: a join storm of 300 has three for each.
-// They are the same bytes for everybody. Who is further behind is dropped and resumes with a fresh snapshot.
-const maxWaiting = 1024
-
 // outgoing is an encoded message.
 type outgoing struct {
 	data  []byte
@@ -15,28 +11,35 @@ type outgoing struct {
 
 // outbox is what waits for one participant, in order. It is safe for concurrent use.
 type outbox struct {
-	more chan struct{} // receives when something waits; of size 1
+	more     chan struct{} // receives when something waits; of size 1
+	most     int           // messages that may wait,
+	mostSize int           // and bytes of them
 
 	mu      sync.Mutex
 	waiting []outgoing
+	size    int
 	stale   int // index of the one that a newer one replaces; -1 is none
 }
 
-func newOutbox() *outbox { return &outbox{more: make(chan struct{}, 1), stale: -1} }
+func newOutbox(l Limits) *outbox {
+	return &outbox{more: make(chan struct{}, 1), most: l.MaxWaiting, mostSize: l.MaxWaitingBytes, stale: -1}
+}
 
 // put never blocks. It reports false when too much waits.
 func (o *outbox) put(m outgoing) bool {
 	o.mu.Lock()
 	switch {
 	case m.stale && o.stale >= 0:
+		o.size += len(m.data) - len(o.waiting[o.stale].data)
 		o.waiting[o.stale] = m
-	case len(o.waiting) >= maxWaiting:
+	case len(o.waiting) >= o.most, o.size+len(m.data) > o.mostSize:
 		o.mu.Unlock()
 		return false
 	default:
 		if m.stale {
 			o.stale = len(o.waiting)
 		}
+		o.size += len(m.data)
 		o.waiting = append(o.waiting, m)
 	}
 	o.mu.Unlock()
@@ -58,6 +61,6 @@ func (o *outbox) take(done []outgoing) []outgoing {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	all := o.waiting
-	o.waiting, o.stale = done[:0], -1
+	o.waiting, o.size, o.stale = done[:0], 0, -1
 	return all
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestOutbox_KeepsTheOrderAndTheLatestOfWhatGoesStale(t *testing.T) {
-	o := newOutbox()
+	o := newOutbox(Config{}.withDefaults().Limits)
 	say := func(s string, stale bool) {
 		if !o.put(outgoing{data: []byte(s), stale: stale}) {
 			t.Fatalf("%s was refused", s)
@@ -41,9 +41,9 @@ func TestOutbox_KeepsTheOrderAndTheLatestOfWhatGoesStale(t *testing.T) {
 }
 
 func TestOutbox_RefusesMoreThanItsLimitButNeverANewerLevel(t *testing.T) {
-	o := newOutbox()
+	o := newOutbox(Config{}.withDefaults().Limits)
 	o.put(outgoing{stale: true})
-	for i := 1; i < maxWaiting; i++ {
+	for i := 1; i < o.most; i++ {
 		if !o.put(outgoing{}) {
 			t.Fatalf("message %d was refused", i)
 		}
@@ -53,6 +53,24 @@ func TestOutbox_RefusesMoreThanItsLimitButNeverANewerLevel(t *testing.T) {
 	}
 	if !o.put(outgoing{stale: true}) {
 		t.Error("a newer level was refused")
+	}
+}
+
+func TestOutbox_RefusesMoreBytesThanItsLimit(t *testing.T) {
+	o := newOutbox(Limits{MaxWaiting: 100, MaxWaitingBytes: 10})
+	if !o.put(outgoing{data: make([]byte, 4), stale: true}) || !o.put(outgoing{data: make([]byte, 6)}) {
+		t.Fatal("what fits was refused")
+	}
+	if o.put(outgoing{data: make([]byte, 1)}) {
+		t.Error("one byte too many was taken")
+	}
+	o.put(outgoing{data: make([]byte, 3), stale: true})
+	if !o.put(outgoing{data: make([]byte, 1)}) {
+		t.Error("a byte that was given back is still counted")
+	}
+	o.take(nil)
+	if !o.put(outgoing{data: make([]byte, 10)}) {
+		t.Error("what was taken is still counted")
 	}
 }
 

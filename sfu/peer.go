@@ -14,16 +14,13 @@ import (
 	"github.com/earshot/earshot/sfu/signal"
 )
 
-const (
-	// maxCandidates bounds the candidates one participant may trickle. Chromium with four interfaces sends twelve.
-	maxCandidates = 32
-)
-
 // peer is the media half of one participant: a transport, the microphone that comes by it and the seats that go.
 type peer struct {
 	transport *transport
 	uplink    *uplink
 	seats     []*downlink // index is the seat's; shorter than K when the participant offered fewer
+
+	maxCandidates int // for one offer
 
 	// These belong to the goroutine of the participant's conn.
 	candidates int            // trickled so far
@@ -51,7 +48,9 @@ func (s *Server) newPeer(ctx context.Context, join *signal.Join, local, remote n
 	p := &peer{
 		uplink: newUplink(s.epoch, s.room.stirred), epoch: s.epoch, loopback: remote.IsLoopback(),
 		reached: &reached{port: s.Port()}, fingerprint: s.mediaFingerprint,
+		maxCandidates: s.cfg.MaxCandidates,
 	}
+	p.uplink.perSecond = float64(s.cfg.PacketsPerSecond)
 	p.reached.at(local)
 	if join.Quality != nil {
 		p.quality = *join.Quality
@@ -115,7 +114,7 @@ func (p *peer) restart(ctx context.Context, m *signal.Restart, local netip.Addr)
 
 // answer takes over the offer's candidates and writes the answer.
 func (p *peer) answer(o *offer) (string, error) {
-	for _, c := range o.candidates {
+	for _, c := range o.candidates[:min(len(o.candidates), p.maxCandidates)] {
 		// One that cannot be used is left out, as one that is trickled is.
 		_ = p.add(c)
 	}
@@ -143,8 +142,8 @@ func (p *peer) answer(o *offer) (string, error) {
 // only multicast DNS resolves, loopback from afar, multicast, port 0. Connections come about without any of them
 // (peer-reflexive candidates); they only help where this machine's firewall lets answers in but not questions.
 func (p *peer) candidate(c *signal.Candidate) error {
-	if p.candidates++; p.candidates > maxCandidates {
-		return signal.Problemf(signal.CodeRateLimited, "more than %d candidates", maxCandidates)
+	if p.candidates++; p.candidates > p.maxCandidates {
+		return signal.Problemf(signal.CodeRateLimited, "more than %d candidates", p.maxCandidates)
 	}
 	if c.Candidate == "" {
 		return nil // end of candidates

@@ -2,7 +2,6 @@ package sfu
 
 import (
 	"bytes"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,7 +9,6 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
-	"time"
 
 	"github.com/earshot/earshot/sfu/identity"
 )
@@ -68,9 +66,11 @@ func ListenReach(listen string, r Reach, log *slog.Logger) (*ReachPort, error) {
 	}
 	routes := http.NewServeMux()
 	r.routes(routes)
-	d := openDoor(tcp)
-	server := newHTTP(routes, id, log)
-	udp.reach = r
+	var limits Limits
+	limits.setDefaults(0)
+	d := openDoor(tcp, limits)
+	server := newHTTP(routes, id, limits, log)
+	udp.reach, udp.probes = r, newRates(limits.ProbesPerSecond)
 	var work sync.WaitGroup
 	for _, s := range []*socket{udp.v4, udp.v6} {
 		if s != nil {
@@ -99,17 +99,5 @@ func (s *socket) drain() {
 		if _, _, err := s.ReadFromAddrPort(b); err != nil {
 			return
 		}
-	}
-}
-
-// newHTTP returns the server behind a room's port.
-func newHTTP(routes http.Handler, id tls.Certificate, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           routes,
-		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{id}, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}},
-		ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout:       30 * time.Second,
-		MaxHeaderBytes:    8 << 10,
-		ErrorLog:          slog.NewLogLogger(quiet{log.Handler()}, slog.LevelDebug),
 	}
 }

@@ -95,9 +95,9 @@ func Listen(cfg Config) (*Server, error) {
 		hostKey: rand.Text(), ctx: ctx, cancel: cancel,
 		sockets: udp, mediaCert: mediaCert, mediaFingerprint: fingerprintText(mediaCert),
 	}
-	udp.reach = cfg.Reach
+	udp.reach, udp.probes = cfg.Reach, newRates(cfg.ProbesPerSecond)
 	s.mux = newUDPMux(udp, s.pionLog.NewLogger("mux"))
-	s.door = openDoor(tcp)
+	s.door = openDoor(tcp, cfg.Limits)
 	s.iceTCP = ice.NewTCPMuxDefault(ice.TCPMuxParams{
 		Listener: s.door.ice, Logger: s.pionLog.NewLogger("mux"),
 		ReadBufferSize: 64, WriteBufferSize: iceTCPQueue, FirstStunBindTimeout: doorWithin, AliveDurationForConnFromStun: doorWithin,
@@ -113,7 +113,7 @@ func Listen(cfg Config) (*Server, error) {
 	routes.HandleFunc("GET /v1/record", s.serveRecord)
 	routes.HandleFunc("GET /v1/signal", s.serveSignal)
 	cfg.Reach.routes(routes)
-	s.http = newHTTP(routes, cfg.Identity, s.log)
+	s.http = newHTTP(routes, cfg.Identity, cfg.Limits, s.log)
 	askForKey(s.http.TLSConfig)
 	s.work.Go(s.room.run)
 	s.work.Go(func() { s.room.tend(ctx) })
@@ -174,11 +174,6 @@ func (s *Server) serveFacts(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *Server) serveSignal(w http.ResponseWriter, r *http.Request) {
-	// Apps send no Origin. A web page always does, and no page has business here.
-	if r.Header.Get("Origin") != "" {
-		http.Error(w, "not for web pages", http.StatusForbidden)
-		return
-	}
 	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if err != nil || !ok {

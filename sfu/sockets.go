@@ -21,7 +21,8 @@ const (
 // a quarter longer (measured on Linux 6.18). One of them is nil where TCP listens in one family only.
 type sockets struct {
 	v4, v6 *socket
-	reach  Reach // set before anything is read
+	reach  Reach  // set before anything is read
+	probes *rates // of addresses where ICE has found nobody; set before anything is read
 
 	mu       sync.Mutex
 	expected atomic.Pointer[map[netip.AddrPort]*transport] // replaced as a whole; where ICE has found participants
@@ -49,14 +50,16 @@ func (s *sockets) change(edit func(map[netip.AddrPort]*transport)) {
 	s.expected.Store(&next)
 }
 
-// receive hands media from a known address to its transport, and checks of the port to who answers them. It reports
-// false for everything else.
+// receive hands media from a known address to its transport, and checks of the port to who answers them, and drops what
+// strangers send too much of. It reports false for everything else, which is ICE's.
 func (s *sockets) receive(b []byte, from netip.AddrPort) bool {
-	if !isMedia(b) {
-		return s.reach.receive(b, from)
+	if t := (*s.expected.Load())[netip.AddrPortFrom(from.Addr().Unmap(), from.Port())]; t != nil {
+		return isMedia(b) && t.receive(b)
 	}
-	t := (*s.expected.Load())[netip.AddrPortFrom(from.Addr().Unmap(), from.Port())]
-	return t != nil && t.receive(b)
+	if !s.probes.allow(from.Addr(), time.Now()) {
+		return true
+	}
+	return !isMedia(b) && s.reach.receive(b, from)
 }
 
 func (s *sockets) write(b []byte, to netip.AddrPort) (int, error) {

@@ -43,9 +43,6 @@ const (
 	dtlsFlight = 150 * time.Millisecond
 	// replayWindow is how many packets back a replay is recognised (RFC 3711 §3.3.2 asks for at least 64).
 	replayWindow = 64
-	// endSources is how many SSRCs of authenticated packets end a connection: SRTP keeps a state for each as long as the
-	// connection lives. An honest participant has one or two for each seat.
-	endSources = 1024
 	// maxPacket is the largest packet that is sent, in bytes: an Ethernet frame's worth.
 	maxPacket = 1500
 )
@@ -87,6 +84,8 @@ type transport struct {
 	header  rtp.Header
 	sources map[uint32]struct{}
 
+	maxSources int
+
 	mu        sync.Mutex // of what follows; contended only when a packet is sent again while another is
 	out       *srtp.Context
 	outHeader rtp.Header
@@ -123,7 +122,7 @@ func (s *Server) newTransport(ctx context.Context, o *offer, reached *reached, t
 	}
 	t := &transport{
 		agent: agent, sockets: s.sockets, log: s.pionLog, cert: s.mediaCert, theirs: o.fingerprint, ufrag: o.ufrag,
-		client: o.setup == setupActive, take: take, dtls: packetio.NewBuffer(), sources: make(map[uint32]struct{}),
+		client: o.setup == setupActive, take: take, dtls: packetio.NewBuffer(), sources: make(map[uint32]struct{}), maxSources: s.cfg.MaxSources,
 	}
 	t.ctx, t.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	t.close = sync.OnceFunc(t.shutdown)
@@ -369,7 +368,7 @@ func (t *transport) know(ssrc uint32) bool {
 	if _, known := t.sources[ssrc]; known {
 		return true
 	}
-	if len(t.sources) >= endSources {
+	if len(t.sources) >= t.maxSources {
 		go t.close() // which waits for us
 		return false
 	}

@@ -17,6 +17,7 @@ const (
 	maxOpus = 1275
 	// packetsPerSecond bounds what one microphone may send us: 10 ms packets are 100 a second, and a bad network that
 	// delivers half of them twice or all of a second at once stays below.
+	// Limits.PacketsPerSecond has another value for a room that wants one.
 	packetsPerSecond = 300
 )
 
@@ -37,8 +38,9 @@ type uplink struct {
 	packet    rtp.Packet
 	ssrc      uint32
 	reception reception
-	gap       bool // packets were withheld since the last forwarded one
-	fresh     bool // the source has changed since
+	gap       bool    // packets were withheld since the last forwarded one
+	fresh     bool    // the source has changed since
+	perSecond float64 // what may be sent, in packets
 	allowance float64
 	refilled  time.Duration
 	wanted    []uint16
@@ -64,7 +66,7 @@ type uplinkCounts struct {
 }
 
 func newUplink(epoch time.Time, stirred chan<- struct{}) *uplink {
-	u := &uplink{epoch: epoch, stirred: stirred, allowance: packetsPerSecond, sendRTCP: func([]rtcp.Packet) {}}
+	u := &uplink{epoch: epoch, stirred: stirred, perSecond: packetsPerSecond, allowance: packetsPerSecond, sendRTCP: func([]rtcp.Packet) {}}
 	u.level.setAlert(alertAtFirst)
 	u.formats.Store(&formats{})
 	return u
@@ -216,9 +218,9 @@ func (u *uplink) count() {
 	c.jitter.Store(uint32(r.jitter))
 }
 
-// afford takes one packet from the allowance, which fills at packetsPerSecond up to one second's worth.
+// afford takes one packet from the allowance, which fills at perSecond up to one second's worth.
 func (u *uplink) afford(now time.Duration) bool {
-	u.allowance = min(packetsPerSecond, u.allowance+(now-u.refilled).Seconds()*packetsPerSecond)
+	u.allowance = min(u.perSecond, u.allowance+(now-u.refilled).Seconds()*u.perSecond)
 	u.refilled = now
 	if u.allowance < 1 {
 		return false

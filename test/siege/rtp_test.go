@@ -117,7 +117,6 @@ func TestBadInput_21_TenThousandPacketsASecond(t *testing.T) {
 
 // Two levels forged as the loudest there is sit in both seats; whoever really speaks gets in.
 func TestBadInput_22_LevelsForgedAsLoud(t *testing.T) {
-	t.Parallel()
 	talk := &talk{room: startRoom(t, func(cfg *sfu.Config) { cfg.Seats = 2 })}
 	for _, name := range []string{"Mallory", "Eve"} {
 		i := talk.intrude(t, name, nil).connected(t)

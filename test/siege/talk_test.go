@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,12 @@ import (
 const patience = 10 * time.Second
 
 // All tests but the few that measure memory or time run beside each other, so leaks are looked for once.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if kind := os.Getenv(floodKind); kind != "" {
+		os.Exit(floodFrom(kind, os.Getenv(floodRoom)))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func startRoom(t *testing.T, adjust func(*sfu.Config)) *sfu.Server {
 	t.Helper()
