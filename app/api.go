@@ -1,6 +1,10 @@
 package app
 
-import "github.com/earshot/earshot/sfu/signal"
+import (
+	"github.com/earshot/earshot/app/known"
+	"github.com/earshot/earshot/sfu/identity"
+	"github.com/earshot/earshot/sfu/signal"
+)
 
 // This file is the whole language between a page and the app: the values that the bound methods (methods.go) take and
 // return, and the payloads of the events. The Wails window and a browser on the bridge speak it identically.
@@ -64,6 +68,8 @@ const (
 	NoticeSettingsBroken  signal.Code = "settings_broken"  // the settings file was unreadable; it was kept aside, defaults are used
 	NoticeWrongPIN        signal.Code = "wrong_pin_tried"  // somebody tried wrong PINs at our room; the detail is ADDRESS ×TIMES
 	NoticeSettingsUnsaved signal.Code = "settings_unsaved" // the settings could not be written
+	NoticeKnownBroken     signal.Code = "known_broken"     // known hosts, or some of them, were unreadable; the file was kept aside
+	NoticeKnownUnsaved    signal.Code = "known_unsaved"    // a host could not be remembered
 )
 
 // Hosting is the room that this app hosts.
@@ -89,6 +95,11 @@ type Session struct {
 	// Rejoin asks the page to enter again, with a new offer and as it was: we were away for longer than the
 	// host keeps a place. Status is "reconnecting" then.
 	Rejoin bool `json:"rejoin,omitempty"`
+	// Fingerprint is that of the host's key, and Verified says that its code was compared on this computer.
+	Fingerprint string `json:"fingerprint"`
+	Verified    bool   `json:"verified,omitempty"`
+	// Looks has the participants whose names are not to be believed at once, by id.
+	Looks map[string]signal.Look `json:"looks,omitempty"`
 }
 
 // SessionStatus is where our stay is in its life.
@@ -115,6 +126,43 @@ type RoomListing struct {
 	Fingerprint string           `json:"fingerprint"`
 	RTTMillis   float64          `json:"rttMillis"` // round trip of the last probe
 	Mine        bool             `json:"mine"`      // this app hosts it
+
+	Trust   Trust       `json:"trust,omitempty"`   // what is known of its host's key
+	Changed *HostChange `json:"changed,omitempty"` // when that is TrustChanged
+	Look    signal.Look `json:"look,omitempty"`    // of its name, among the rooms that are listed
+}
+
+// Trust is what we know of the key of a room's host.
+type Trust string
+
+// The trusts. Names play no part in them but for TrustChanged.
+const (
+	TrustNew      Trust = ""         // never joined
+	TrustKnown    Trust = "known"    // joined before
+	TrustVerified Trust = "verified" // and its code was compared
+	TrustChanged  Trust = "changed"  // it looks like a room that was joined before, and has another key
+)
+
+// HostChange says which remembered host a room with another key looks like, and by what.
+type HostChange struct {
+	By    known.By  `json:"by"` // "room", "names" or "address"
+	Known KnownHost `json:"known"`
+}
+
+// KnownHost is a host that is remembered. Times are RFC 3339, "" is never.
+type KnownHost struct {
+	Fingerprint string   `json:"fingerprint"`
+	Host        string   `json:"host"` // names as they were the last time
+	Room        string   `json:"room"`
+	Addresses   []string `json:"addresses"`
+	First       string   `json:"first"`
+	Joined      string   `json:"joined"`
+	Verified    string   `json:"verified"`
+}
+
+// HostCode is what people compare aloud: seven of the 64 symbols (sfu/identity/code.go), by their index.
+type HostCode struct {
+	Symbols identity.Code `json:"symbols"`
 }
 
 // Search says what discovery is looking at, so that an empty list is never silent.
@@ -166,6 +214,9 @@ type JoinRequest struct {
 	// Seats, with an empty Offer, asks the app to make the connection itself, with that many seats: for a page without
 	// RTCPeerConnection, whose Opus goes by JoinReply.Voice. Its later Restart has no offer either.
 	Seats int `json:"seats,omitempty"`
+	// Accept is the fingerprint of a key that the user takes for that of the room, although another was known: else it is
+	// CodeHostChanged.
+	Accept string `json:"accept,omitempty"`
 }
 
 // JoinReply is the way in. The session itself follows as a State event, and is in here so that nothing has to wait.

@@ -66,6 +66,7 @@ type App struct {
 	bridge *bridge.Server // guarded by moves; nil until a browser is needed
 	voice  *voice.Server  // nil unless the window talks itself
 
+	mirror  signal.Mirror  // of names in rooms and lists
 	network client.Network // of this machine, watched while we are in a room
 
 	mu          sync.Mutex
@@ -79,8 +80,9 @@ type App struct {
 	roomsRev    uint64 // of RoomList
 	rooms       RoomList
 	subscribers []*subscriber
-	opened      string      // the invite that the system asked to open, until a page takes it
-	gone        *time.Timer // runs while the page that carries the voice is away
+	told        []signal.Code // notices that are given once a run
+	opened      string        // the invite that the system asked to open, until a page takes it
+	gone        *time.Timer   // runs while the page that carries the voice is away
 
 	publishing sync.Mutex // keeps events in the order of their revisions; taken before mu
 }
@@ -100,6 +102,7 @@ type stay struct {
 	reconnecting bool
 	quiet        bool     // its end is our own doing: nothing to tell
 	addresses    []string // the room was last seen advertised under; belongs to watchRooms
+	verified     bool     // the host's code was compared
 	expired      bool     // the session has ended because we were away for too long; the page enters again
 }
 
@@ -118,6 +121,7 @@ func New(cfg Config) (*App, error) {
 		a.addNotice(Notice{Code: NoticeSettingsBroken, Detail: err.Error()})
 	}
 	a.known = known.In(cfg.ConfigDir)
+	a.index() // whoever reads the file first hears what is wrong with it, and that has to be told
 	if a.settings.Profile.TalkInWindow || cfg.Loopback {
 		if a.voice, err = voice.Serve(cfg.Logger); err != nil {
 			a.log.Warn("voice_not_served", "error", err)
@@ -296,16 +300,17 @@ func (a *App) stateLocked() State {
 		s.Hosting = a.hosted.view()
 	}
 	if a.stay != nil {
-		s.Session = a.stay.view()
+		s.Session = a.stay.view(&a.mirror)
 	}
 	return s
 }
 
-func (s *stay) view() *Session {
+func (s *stay) view(mirror *signal.Mirror) *Session {
 	room := s.session.Snapshot()
 	v := &Session{
 		Status: StatusJoined, Page: s.page, Invite: s.invite, You: s.session.You(),
 		Room: room.Facts, Participants: room.Participants, Seats: room.Seats, Path: s.session.Path(), Rejoin: s.expired,
+		Fingerprint: s.session.Fingerprint(), Verified: s.verified, Looks: looks(mirror, room.Participants),
 	}
 	if s.reconnecting {
 		v.Status = StatusReconnecting

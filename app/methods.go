@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
 )
 
@@ -52,6 +53,26 @@ func (m *Methods) EndRoom() error {
 	return nil
 }
 
+// GetHosts returns the hosts that are remembered, the last joined first.
+func (m *Methods) GetHosts() []KnownHost { return m.app.hosts() }
+
+// ForgetHosts forgets the hosts of these keys, and all of them with none given. Errors: CodeInternal when that cannot be written.
+func (m *Methods) ForgetHosts(fingerprints []string) error { return m.app.forget(fingerprints) }
+
+// HostCode returns the code of a key, to be compared aloud. Errors: CodeBadMessage when it is no fingerprint.
+func (m *Methods) HostCode(fingerprint string) (HostCode, error) {
+	code, err := identity.CodeOf(fingerprint)
+	if err != nil {
+		return HostCode{}, signal.Problemf(signal.CodeBadMessage, "%v", err)
+	}
+	return HostCode{code}, nil
+}
+
+// SetVerified remembers that the code of a host was compared and was right, or takes that back. Errors: as ForgetHosts.
+func (m *Methods) SetVerified(fingerprint string, verified bool) error {
+	return m.app.verify(fingerprint, verified)
+}
+
 // Look asks a room (listing ref, invite or host:port) for its facts. Errors: CodeBadAddress, CodeUnreachable,
 // CodeFingerprintMismatch, CodeNotFound.
 func (m *Methods) Look(ref string) (RoomListing, error) { return m.app.look(ref) }
@@ -60,7 +81,8 @@ func (m *Methods) Look(ref string) (RoomListing, error) { return m.app.look(ref)
 // a QR code. Errors: those of Look.
 func (m *Methods) InviteCard(ref string) (InviteCard, error) { return m.app.inviteCard(ref) }
 
-// Join enters a room with the page's offer. Errors: CodeBadAddress, CodeUnreachable, CodeFingerprintMismatch,
+// Join enters a room with the page's offer. It is refused with CodeHostChanged when the room looks like a remembered one and has another
+// key (JoinRequest.Accept), before anything is sent there. Errors: CodeBadAddress, CodeUnreachable, CodeFingerprintMismatch,
 // CodeRoomFull, CodeBadOffer and what else a host may answer.
 func (m *Methods) Join(req JoinRequest) (JoinReply, error) { return m.app.join(req) }
 

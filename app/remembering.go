@@ -23,5 +23,6 @@ func (a *App) remember(st *stay) {
 	})
 	if err != nil {
 		a.log.Warn("host_not_remembered", "error", err)
+		a.tellOnce(NoticeKnownUnsaved, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"rsc.io/qr"
 
+	"github.com/earshot/earshot/app/discovery"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
@@ -69,12 +70,17 @@ func (a *App) refreshRooms() {
 		list.Search.Interfaces = []string{}
 	}
 	mine, key := a.hostedID(), identity.FingerprintOf(a.identity)
-	for _, r := range found {
-		list.Rooms = append(list.Rooms, RoomListing{
+	index, looks := a.index(), a.looksOfRooms(found)
+	for i, r := range found {
+		listing := RoomListing{
 			Ref:  signal.Invite{Address: r.Address, RoomID: r.Facts.ID, Fingerprint: r.Fingerprint}.String(),
 			Room: r.Facts, Address: r.Address, Fingerprint: r.Fingerprint,
-			RTTMillis: float64(r.RTT.Microseconds()) / 1000, Mine: r.Facts.ID == mine && r.Fingerprint == key,
-		})
+			RTTMillis: float64(r.RTT.Microseconds()) / 1000, Mine: r.Facts.ID == mine && r.Fingerprint == key, Look: looks[i],
+		}
+		if r.Fingerprint != key {
+			listing.Trust, listing.Changed = judge(index, r.Facts, r.Fingerprint, "")
+		}
+		list.Rooms = append(list.Rooms, listing)
 	}
 	a.publishing.Lock()
 	defer a.publishing.Unlock()
@@ -87,6 +93,32 @@ func (a *App) refreshRooms() {
 	for _, s := range subscribers {
 		s.emit(EventRooms, list)
 	}
+}
+
+// looksOfRooms returns how the rooms' names look beside each other. Two rooms of one host are its own affair.
+func (a *App) looksOfRooms(rooms []discovery.Room) []signal.Look {
+	names := make([]string, len(rooms))
+	for i, r := range rooms {
+		names[i] = r.Facts.Name
+	}
+	looks := a.mirror.Looks(names)
+	hosts := make(map[string]string) // how a name looks to the fingerprint of all that have it, or "" for several
+	for i, r := range rooms {
+		for _, key := range a.mirror.Keys(names[i]) {
+			if host, ok := hosts[key]; ok && host != r.Fingerprint {
+				hosts[key] = ""
+			} else {
+				hosts[key] = r.Fingerprint
+			}
+		}
+	}
+	for i, r := range rooms {
+		keys := a.mirror.Keys(names[i])
+		if looks[i] == signal.LookTwin && hosts[keys[0]] == r.Fingerprint && hosts[keys[1]] == r.Fingerprint {
+			looks[i] = signal.LookPlain
+		}
+	}
+	return looks
 }
 
 // Rooms returns what discovery knows now.
@@ -117,10 +149,14 @@ func (a *App) look(ref string) (RoomListing, error) {
 		found.Address = invite.Address
 	}
 	found = found.With(invite.Addresses()...)
-	return RoomListing{
+	listing := RoomListing{
 		Ref: found.String(), Room: facts.RoomFacts, Address: found.Address, Fingerprint: facts.Fingerprint,
 		RTTMillis: float64(time.Since(start).Microseconds()) / 1000, Mine: mine,
-	}, nil
+	}
+	if !mine {
+		listing.Trust, listing.Changed = judge(a.index(), facts.RoomFacts, facts.Fingerprint, from)
+	}
+	return listing, nil
 }
 
 // inviteCard returns what to give to somebody who is to join a room, in all its forms. The errors are those of look, which is needed where

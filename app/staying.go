@@ -26,6 +26,11 @@ func (a *App) join(req JoinRequest) (JoinReply, error) {
 	if err != nil {
 		return JoinReply{}, err
 	}
+	if a.expired(req.Page, invite) == nil {
+		if invite, err = a.checkHost(invite, req.Accept); err != nil {
+			return JoinReply{}, err
+		}
+	}
 	a.moves.Lock()
 	defer a.moves.Unlock()
 	if a.isClosed() {
@@ -45,10 +50,12 @@ func (a *App) join(req JoinRequest) (JoinReply, error) {
 		}
 		return JoinReply{}, err
 	}
+	host, _ := a.index().Host(st.session.Fingerprint())
+	st.verified = !host.Verified.IsZero()
 	var view Session
 	a.change(func() {
 		a.stay = st
-		view = *st.view()
+		view = *st.view(&a.mirror)
 	})
 	a.work.Go(func() { a.watchStay(st) })
 	a.work.Go(func() { a.remember(st) })

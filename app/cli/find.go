@@ -29,6 +29,7 @@ type place struct {
 	facts       signal.RoomFacts
 	addresses   []string // the first is the one to join at
 	fingerprint string
+	asked       string // host:port, when the room was asked for by that or by an invite; "" when it was found by its name
 }
 
 func placeOf(r discovery.Room) place {
@@ -110,7 +111,7 @@ func findAt(ctx context.Context, invite signal.Invite) (place, error) {
 		return place{}, err
 	}
 	addresses := slices.DeleteFunc(invite.Addresses(), func(a string) bool { return a == from })
-	return place{facts: facts.RoomFacts, addresses: append([]string{from}, addresses...), fingerprint: facts.Fingerprint}, nil
+	return place{facts: facts.RoomFacts, addresses: append([]string{from}, addresses...), fingerprint: facts.Fingerprint, asked: from}, nil
 }
 
 func isLoopback(address string) bool {

@@ -24,6 +24,7 @@ type joinFlags struct {
 	record string
 	stay   time.Duration // 0 is until interrupted
 	pin    string
+	accept bool
 	json   bool
 }
 
@@ -73,6 +74,7 @@ ROOM is a room's name, its id, host:port or an invite: the link, its short text 
 	flags.StringVar(&f.record, "record", "", "`directory` to record each talker in, as NAME-ID.ogg")
 	flags.DurationVar(&f.stay, "for", 0, "how `long` to stay (default: until interrupted)")
 	flags.StringVar(&f.pin, "pin", "", "`PIN` of the room; EARSHOT_PIN keeps it out of the process list")
+	flags.BoolVar(&f.accept, "accept-new-host", false, "join although the room has another key than the one that was remembered for it")
 	flags.BoolVar(&f.json, "json", false, "print events as JSON, one a line")
 	return cmd
 }
@@ -105,6 +107,9 @@ func (r *runner) joinRoom(ctx context.Context, ref string, f joinFlags, out *out
 	}
 	if s.identity, err = identity.Load(setup.ConfigDir); err != nil {
 		out.warn("%v: this computer joins without its key, as a guest.", err)
+	}
+	if err := r.checkHost(room, f.accept); err != nil {
+		return err
 	}
 	if room.facts.PIN && f.pin == "" {
 		return &signal.Problem{Code: signal.CodePINNeeded}

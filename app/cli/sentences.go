@@ -50,6 +50,9 @@ func sentenceOf(code signal.Code) string {
 	case signal.CodeFingerprintMismatch:
 		return "another computer answered than the one that was expected. If the host has reinstalled Earshot, ask for a new invite; " +
 			"otherwise somebody may be pretending to be the host."
+	case signal.CodeHostChanged:
+		return "this is another key than the one that was remembered for this room: Earshot or its computer was set up anew, it is another computer of " +
+			"the same name, or somebody is posing as the host. Nothing was sent. Ask the host for their code (Settings, or \"earshot hosts\" there) and compare:"
 	case signal.CodeLost:
 		return "the connection to the room was lost. Check the network and join again."
 	case signal.CodeBadAddress:
@@ -111,7 +114,7 @@ func sentenceOf(code signal.Code) string {
 // detail returns what else the user should know of a problem, on lines of its own.
 func detail(p *signal.Problem) string {
 	switch p.Code {
-	case signal.CodeUnreachable, signal.CodePortsTaken, signal.CodePINLater, signal.CodeAmbiguous, signal.CodeBadName, signal.CodeBadOffer:
+	case signal.CodeUnreachable, signal.CodePortsTaken, signal.CodePINLater, signal.CodeAmbiguous, signal.CodeBadName, signal.CodeBadOffer, signal.CodeHostChanged:
 		if p.Detail != "" {
 			return "\n  " + p.Detail
 		}

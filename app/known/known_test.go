@@ -38,9 +38,9 @@ func TestHosts_AreRememberedTheLastJoinedFirst(t *testing.T) {
 	if got := list(t, h); len(got) != 0 {
 		t.Errorf("at first: %v", got)
 	}
-	mina := known.Host{Fingerprint: fp(1), HostName: "Mina", RoomName: "Kitchen", RoomID: "r1", Addresses: []string{"10.0.0.1:7788"}, Joined: at(1)}
+	mina := known.Host{Fingerprint: fp(1), HostName: "Mina", RoomName: "Kitchen", RoomID: "r1", Addresses: []string{"10.0.0.1:7788"}, First: at(1), Joined: at(1)}
 	note(t, h, mina)
-	jun := known.Host{Fingerprint: fp(2), HostName: "Jun", RoomName: "Lab", RoomID: "r2", Addresses: []string{"jun.local:7788"}, Joined: at(2)}
+	jun := known.Host{Fingerprint: fp(2), HostName: "Jun", RoomName: "Lab", RoomID: "r2", Addresses: []string{"jun.local:7788"}, First: at(2), Joined: at(2)}
 	note(t, h, jun)
 	if got := list(t, known.In(dir)); !reflect.DeepEqual(got, []known.Host{jun, mina}) {
 		t.Errorf("%+v", got)
@@ -57,16 +57,24 @@ func TestHosts_AreRememberedTheLastJoinedFirst(t *testing.T) {
 }
 
 func TestHosts_AreBounded(t *testing.T) {
-	h := known.In(t.TempDir())
-	for n := range known.MaxHosts + 5 {
-		note(t, h, known.Host{Fingerprint: fp(n), Addresses: []string{"10.0.0.1:7788"}, Joined: at(n)})
+	dir := t.TempDir()
+	h := known.In(dir)
+	var full []string
+	for n := range known.MaxHosts {
+		full = append(full, fmt.Sprintf(`{"fingerprint":%q,"addresses":["10.0.0.1:7788"],"joined":%q}`, fp(n), at(n).Format(time.RFC3339)))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "known.json"), []byte(`{"version":1,"hosts":[`+strings.Join(full, ",")+`]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 5 {
+		note(t, h, known.Host{Fingerprint: fp(known.MaxHosts + n), Addresses: []string{"10.0.0.1:7788"}, Joined: at(known.MaxHosts + n)})
 	}
 	hosts := list(t, h)
 	if len(hosts) != known.MaxHosts || hosts[0].Fingerprint != fp(known.MaxHosts+4) || hosts[len(hosts)-1].Fingerprint != fp(5) {
 		t.Errorf("%d hosts, %s to %s", len(hosts), hosts[0].Fingerprint, hosts[len(hosts)-1].Fingerprint)
 	}
 	for n := range 20 {
-		note(t, h, known.Host{Fingerprint: fp(7), Addresses: []string{fmt.Sprintf("10.0.0.%d:7788", n+1)}, Joined: at(50 + n)})
+		note(t, h, known.Host{Fingerprint: fp(7), Addresses: []string{fmt.Sprintf("10.0.0.%d:7788", n+1)}, Joined: at(1000 + n)})
 	}
 	want := []string{"10.0.0.20:7788", "10.0.0.19:7788", "10.0.0.18:7788", "10.0.0.17:7788", "10.0.0.16:7788", "10.0.0.15:7788"}
 	if got := list(t, h)[0].Addresses; !reflect.DeepEqual(got, want) {

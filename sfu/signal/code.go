@@ -53,6 +53,7 @@ const (
 const (
 	CodeUnreachable         Code = "unreachable"          // no address of the room answers
 	CodeFingerprintMismatch Code = "fingerprint_mismatch" // another key than the pinned one answered
+	CodeHostChanged         Code = "host_changed"         // what looks like a remembered room has another key
 	CodeLost                Code = "lost"                 // the connection was lost and could not be resumed
 	CodeBadAddress          Code = "bad_address"          // neither host:port nor an invite
 	CodeNotFound            Code = "not_found"            // no room of that name or id

@@ -8,45 +8,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// CleanName returns a name fit to show: NFC, spaces folded, without control and format characters (bidi overrides,
-// zero-width characters other than the joiners that emoji need), cut nowhere. It returns CodeBadName when nothing is
-// left or more than MaxName bytes are.
-func CleanName(name string) (string, error) {
-	if !utf8.ValidString(name) {
-		return "", Problemf(CodeBadName, "not UTF-8")
-	}
-	if len(name) > 4*MaxName {
-		return "", Problemf(CodeBadName, "%d bytes, limit %d", len(name), MaxName)
-	}
-	name = cleanText(name)
-	if strings.Trim(name, string(joiner)+" ") == "" {
-		return "", Problemf(CodeBadName, "empty")
-	}
-	if len(name) > MaxName {
-		return "", Problemf(CodeBadName, "%d bytes, limit %d", len(name), MaxName)
-	}
-	return name, nil
-}
-
-// joiner is what emoji of several characters need.
-const joiner = '\u200d'
-
-// cleanText makes text of a stranger fit to stand in one line: see CleanName.
-func cleanText(text string) string {
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == joiner:
-			return r
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r):
-			return -1
-		}
-		return r
-	}, norm.NFC.String(text))
-	return strings.Join(strings.Fields(text), " ")
-}
-
 func validOffer(sdp string) error {
 	switch {
 	case len(sdp) > MaxOffer:
