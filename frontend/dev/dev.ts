@@ -28,6 +28,7 @@ const scene: Scene = {
   weak: query.has('weak'),
   findings: word('findings', ''),
   crowded: query.has('crowded'),
+  trust: word('trust', ''),
   invited: query.has('invited'),
   busy: Number(query.get('busy') ?? 0),
 };

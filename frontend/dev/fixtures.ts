@@ -2,6 +2,7 @@
 import type {
   AppApi,
   Events,
+  KnownHost,
   Link,
   LinkWord,
   Notice,
@@ -39,6 +40,8 @@ export interface Scene {
   /** Codes of what the doctor finds, separated by commas; "" is nobody_heard, "all" everything there is. */
   findings: string;
   crowded: boolean;
+  /** One of each sign of trust: cards, names, a changed host, known ones. "verified": we are in a verified room. */
+  trust: '' | 'all' | 'verified';
   /** A link to another room was clicked. */
   invited: boolean;
   /** Times a second that one of the rooms changes. */
@@ -78,9 +81,22 @@ function rooms(scene: Scene): RoomListing[] {
     ]);
   }
   return all.slice(0, scene.count).map(([room, rttMillis], i) => ({
-    ref: room.id, room, address: `192.168.${Math.floor(i / 200)}.${10 + (i % 200)}:7788`, fingerprint: 'x'.repeat(43), rttMillis, mine: scene.hosting && i === 0,
+    ref: room.id, room, address: `192.168.${Math.floor(i / 200)}.${10 + (i % 200)}:7788`, fingerprint: 'x'.repeat(43), rttMillis, mine: scene.hosting && i === 0, ...(scene.trust === 'all' ? trusts[i % trusts.length] : {}),
   })); // prettier-ignore
 }
+
+const knownHosts: KnownHost[] = ['Maya Lindqvist', '김지은', 'Tom Okafor', '이하늘'].map((host, i) => ({
+  fingerprint: String(i).repeat(43), host, room: ['Design standup', '점심 뭐 먹지', 'Pairing', '음악 작업실'][i] ?? '', addresses: ['192.168.0.9:7788'],
+  first: '2026-03-02T08:00:00Z', joined: '2026-11-20T08:00:00Z', verified: i === 0 ? '2026-03-02T08:00:00Z' : '',
+})); // prettier-ignore
+
+const trusts: Partial<RoomListing>[] = [
+  { trust: 'changed', changed: { by: 'names', known: knownHosts[0] as KnownHost } },
+  { trust: 'verified' },
+  { look: 'twin' },
+  { trust: 'known', look: 'twin' },
+  { look: 'mixed' },
+];
 
 function participants(scene: Scene): Participant[] {
   return Array.from({ length: scene.count }, (_, i) => ({
@@ -121,7 +137,8 @@ export function sceneState(scene: Scene): State {
     session: inRoom
       ? {
           status: scene.status, page: scene.screen === 'room' ? 'dev' : 'another', room, invite, you: 'p0',
-          participants: participants(scene), seats: [],
+          participants: participants(scene), seats: [], fingerprint: 'x'.repeat(43), verified: scene.trust === 'verified',
+          ...(scene.trust === '' ? {} : { looks: { p1: 'twin', p2: 'twin', p3: 'mixed' } }),
         } // prettier-ignore
       : null,
     notices,
@@ -131,7 +148,7 @@ export function sceneState(scene: Scene): State {
 /** An app that shows one scene, with people who speak at random; profile changes work, the rest does nothing. */
 export function sceneApp(scene: Scene): AppApi {
   const listeners: { [E in keyof Events]: Set<(payload: Events[E]) => void> } = {
-    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), invite: new Set(), link: new Set(),
+    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), chat: new Set(), invite: new Set(), link: new Set(),
   }; // prettier-ignore
   let state = sceneState(scene);
   let list: RoomList = {
@@ -191,12 +208,21 @@ export function sceneApp(scene: Scene): AppApi {
     Restart: () => Promise.resolve(''),
     SetVoice: nothing,
     Report: nothing,
+    Say: nothing,
+    GetChat: () => Promise.resolve({ room: '', messages: [], earlier: false }),
     Leave: () => changed({ session: null }),
     Dismiss: (id) => changed({ notices: state.notices.filter((notice) => notice.id !== id) }),
     OpenInBrowser: () => Promise.resolve({ browser: 'Chromium' }),
     TakeInvite: () => Promise.resolve(scene.invited ? 'earshot://192.168.0.40:7788/x' : ''),
     InviteCard: (link) => Promise.resolve({ link, code: sceneCode, qr: sceneQR }),
     SetNetwork: (network) => changed({ network }),
+    GetHosts: () => Promise.resolve(scene.trust === '' ? [] : knownHosts),
+    ForgetHosts: nothing,
+    HostCode: (fingerprint) =>
+      Promise.resolve({
+        symbols: Array.from({ length: 7 }, (_, i) => (fingerprint.charCodeAt(0) * 7 + i * i * 11) % 64),
+      }),
+    SetVerified: (_, verified) => changed({ session: state.session && { ...state.session, verified } }),
     Examine: () =>
       new Promise((resolve) =>
         setTimeout(() => resolve(sceneExamination(scene.findings)), scene.findings === '' ? 2500 : 300),

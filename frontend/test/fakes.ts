@@ -31,6 +31,7 @@ export function session(change: Partial<Session> = {}): Session {
     room: facts(),
     invite: 'earshot://10.0.0.2:7788/r1',
     you: 'p2',
+    fingerprint: 'f'.repeat(43),
   };
   return { ...usual, participants: [maya, jieun], seats: ['p1'], ...change };
 }
@@ -50,6 +51,8 @@ export class FakeApp {
     GetRooms: { revision: 0, rooms: [], search: { interfaces: [], problem: '', crowded: false } },
     OpenInBrowser: { browser: 'Chromium' },
     TakeInvite: '',
+    GetHosts: [],
+    HostCode: { symbols: [0, 1, 2, 3, 4, 5, 6] },
   };
   private readonly listeners = new Map<string, Set<(payload: never) => void>>();
 

@@ -8,14 +8,18 @@ import type {
   ChatMessage,
   Examination,
   Finding,
+  HostChange,
+  HostCode,
   Hosting,
   InterfaceCheck,
   InviteCard,
   JoinReply,
   JoinRequest,
+  KnownHost,
   Levels,
   Link,
   Links,
+  Look,
   Network,
   Notice,
   Opened,
@@ -81,6 +85,16 @@ const facts = object<RoomFacts>({
   v: number, id: string, name: string, host: string, participants: number, people: array(string),
   capacity: number, seats: number, pin: boolean, locked: optional(boolean), knock: optional(boolean), epoch: number,
 }); // prettier-ignore
+const look = oneOf<Look>('twin', 'mixed');
+const knownHost = object<KnownHost>({
+  fingerprint: string,
+  host: string,
+  room: string,
+  addresses: array(string),
+  first: string,
+  joined: string,
+  verified: string,
+});
 const participant = object<Participant>({
   id: string,
   name: string,
@@ -103,6 +117,9 @@ const session = object<Session>({
   seats: array(string),
   path: optional(number),
   rejoin: optional(boolean),
+  fingerprint: string,
+  verified: optional(boolean),
+  looks: optional(record(look)),
 });
 const profile = object<Profile>({
   name: string,
@@ -135,6 +152,9 @@ const listing = object<RoomListing>({
   fingerprint: string,
   rttMillis: number,
   mine: boolean,
+  trust: optional(oneOf('known', 'verified', 'changed')),
+  changed: optional(object<HostChange>({ by: oneOf('room', 'names', 'address'), known: knownHost })),
+  look: optional(look),
 });
 const search = object<Search>({
   interfaces: array(string),
@@ -199,7 +219,10 @@ export const shapes: Record<string, Shape<unknown>> = {
     listener: boolean,
     pin: string,
     seats: optional(number),
+    accept: optional(string),
   }),
+  KnownHost: knownHost,
+  HostCode: object<HostCode>({ symbols: array(number) }),
   JoinReply: object<JoinReply>({ answer: string, voice: optional(string), session }),
   Candidate: object<Candidate>({ candidate: string, mid: string }),
   Voice: object<Voice>({ muted: boolean, listener: boolean }),

@@ -43,6 +43,7 @@ export type ProblemCode =
   | 'no_recording'
   | 'unreachable'
   | 'fingerprint_mismatch'
+  | 'host_changed'
   | 'lost'
   | 'bad_address'
   | 'not_found'
@@ -54,7 +55,7 @@ export type ProblemCode =
   | 'bad_pin';
 
 /** Codes of notices that are no failure of a session (app/api.go). */
-export type NoticeCode = 'settings_broken' | 'settings_unsaved' | 'wrong_pin_tried';
+export type NoticeCode = 'settings_broken' | 'settings_unsaved' | 'wrong_pin_tried' | 'known_broken' | 'known_unsaved';
 
 /** Any code that can reach a page. A newer app may send one that is not listed: text falls back, nothing breaks. */
 export type Code = ProblemCode | NoticeCode;
@@ -219,6 +220,41 @@ export interface Session {
   path?: number;
   /** We were away for longer than the host keeps a place: enter again, with a new offer and as before. */
   rejoin?: boolean;
+  /** Of the host's key. */
+  fingerprint: string;
+  /** Its code was compared on this computer. */
+  verified?: boolean;
+  /** Participants whose names are not to be believed at once, by id. */
+  looks?: Record<string, Look>;
+}
+
+/** What is to be known of a name: another one looks like it, or it mixes alphabets whose letters look alike. */
+export type Look = 'twin' | 'mixed';
+
+/** What is known of the key of a room's host: nothing yet, joined before, its code was compared, or another one was known. */
+export type Trust = 'known' | 'verified' | 'changed';
+
+/** A host that is remembered. Times are RFC 3339, "" is never. */
+export interface KnownHost {
+  fingerprint: string;
+  /** Names as they were the last time. */
+  host: string;
+  room: string;
+  addresses: string[];
+  first: string;
+  joined: string;
+  verified: string;
+}
+
+/** Which remembered host a room with another key looks like, and by what. */
+export interface HostChange {
+  by: 'room' | 'names' | 'address';
+  known: KnownHost;
+}
+
+/** What people compare aloud: indices of the 64 symbols (session/code.ts). */
+export interface HostCode {
+  symbols: number[];
 }
 
 /** Everything a page needs to draw itself, but the rooms on the LAN. */
@@ -242,6 +278,11 @@ export interface RoomListing {
   rttMillis: number;
   /** This app hosts it. */
   mine: boolean;
+  trust?: Trust;
+  /** When trust is "changed". */
+  changed?: HostChange;
+  /** Of its name, among the rooms that are listed. */
+  look?: Look;
 }
 
 /** What discovery is looking at, so that an empty list is never silent. */
@@ -276,6 +317,8 @@ export interface JoinRequest {
   pin: string;
   /** Without an offer: the app makes the connection itself, with that many seats. Restart has no offer then either. */
   seats?: number;
+  /** Fingerprint of a key that is taken for the room's although another was known; else that is host_changed. */
+  accept?: string;
 }
 
 export interface JoinReply {
@@ -431,6 +474,11 @@ export interface Methods {
   TakeInvite(): Promise<string>;
   InviteCard(ref: string): Promise<InviteCard>;
   SetNetwork(network: Network): Promise<void>;
+  GetHosts(): Promise<KnownHost[]>;
+  /** All of them when the list is empty. */
+  ForgetHosts(fingerprints: string[]): Promise<void>;
+  HostCode(fingerprint: string): Promise<HostCode>;
+  SetVerified(fingerprint: string, verified: boolean): Promise<void>;
   Examine(): Promise<Examination>;
   Act(action: FindingAction): Promise<void>;
 }

@@ -22,6 +22,10 @@ const names: Record<keyof Methods, true> = {
   OpenInBrowser: true,
   TakeInvite: true,
   InviteCard: true,
+  GetHosts: true,
+  ForgetHosts: true,
+  HostCode: true,
+  SetVerified: true,
   Examine: true,
   Act: true,
 };

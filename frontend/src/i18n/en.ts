@@ -5,6 +5,7 @@
  */
 import type { Code } from '../app/api';
 import { doctor } from './doctor.en';
+import { trust } from './trust.en';
 
 /** What a sentence about a problem may mention. room is "" when the problem is about none. */
 export interface About {
@@ -78,6 +79,12 @@ const problems: Record<Code, string | ((about: About) => string)> = {
   settings_broken:
     'Your settings could not be read, so Earshot starts with fresh ones. Check your name; the old file was kept.',
   settings_unsaved: 'Your settings could not be saved. Check that your disk is not full and that you may write to it.',
+  host_changed:
+    'Another key answers where a room that you know was. Ask the host for their code before you join, or for a new invite.',
+  known_broken:
+    'Some of the hosts you know could not be read, so a changed key may go unnoticed. The file was kept; compare codes again.',
+  known_unsaved:
+    'This host could not be remembered, so a changed key will go unnoticed. Check that your disk is not full and that you may write to it.',
 };
 
 export const en = {
@@ -208,6 +215,7 @@ export const en = {
   },
 
   doctor,
+  trust,
 
   microphone: {
     on: 'Microphone on',

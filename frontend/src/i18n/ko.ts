@@ -3,6 +3,7 @@
  * name is pronounced, and names come in every script.
  */
 import { doctor } from './doctor.ko';
+import { trust } from './trust.ko';
 import type { About, Messages } from './en';
 
 const who = ({ by }: About) => (by === undefined ? '방장이' : `${by} 님이`);
@@ -19,7 +20,7 @@ export const ko: Messages = {
     bad_name: '쓸 수 없는 이름이에요. 글자나 숫자로, 한글은 20자 안팎까지 쓸 수 있어요.',
     bad_offer: '이 앱과 방의 소리를 연결하지 못했어요. Earshot이나 브라우저를 업데이트하고 다시 들어가 주세요.',
     bad_text: '메시지가 비어 있거나 너무 길어요. 한 번에 한글 1,300자쯤까지 보낼 수 있어요.',
-  bad_quality: '이 방에서 쓸 수 없는 음질이에요. 설정에서 다른 음질을 골라 주세요.',
+    bad_quality: '이 방에서 쓸 수 없는 음질이에요. 설정에서 다른 음질을 골라 주세요.',
     not_joined: '지금은 방에 들어가 있지 않아요. 다시 들어가 주세요.',
     already_joined: '이미 이 방에 있어요. 나갔다가 다시 들어가 주세요.',
     rate_limited: '한꺼번에 너무 많이 요청했어요. 몇 초 뒤에 다시 시도해 주세요.',
@@ -72,6 +73,12 @@ export const ko: Messages = {
       `누군가 내 방에 틀린 PIN을 입력했어요(${detail}). 아는 사람이 아니라면 다음에는 더 긴 PIN으로 바꿔 주세요.`,
     settings_broken: '설정을 읽지 못해 새 설정으로 시작했어요. 이름을 확인해 주세요. 예전 파일은 따로 남겨 두었어요.',
     settings_unsaved: '설정을 저장하지 못했어요. 디스크가 가득 차지 않았는지, 쓰기 권한이 있는지 확인해 주세요.',
+    host_changed:
+      '알고 있던 방의 자리에서 다른 키가 응답했어요. 들어가기 전에 방장의 확인 코드를 묻거나 새 초대를 받아 주세요.',
+    known_broken:
+      '알고 있던 방장 가운데 읽지 못한 것이 있어요. 키가 바뀌어도 모를 수 있으니 코드를 다시 확인해 주세요. 예전 파일은 따로 남겨 두었어요.',
+    known_unsaved:
+      '이 방장을 기억해 두지 못했어요. 키가 바뀌어도 알려 드릴 수 없어요. 디스크가 가득 차지 않았는지, 쓰기 권한이 있는지 확인해 주세요.',
   },
   unknownProblem: (code) => `예상하지 못한 일이 생겼어요(${code}). 다시 시도하거나 Earshot을 업데이트해 주세요.`,
   aboutRoom: (room) => `‘${room}’ 방`,
@@ -197,6 +204,7 @@ export const ko: Messages = {
   },
 
   doctor,
+  trust,
 
   microphone: {
     on: '마이크 켜짐',

@@ -9,6 +9,7 @@ import {
   type FindingAction,
   type InviteCard,
   type JoinReply,
+  type KnownHost,
   type Network,
   type Profile,
   type Quality,
@@ -70,6 +71,8 @@ export class RoomController {
   private lastAttempt = 0;
   /** Our departure, while the app does not answer: made again when it is back. */
   private departure: (() => Promise<void>) | undefined;
+  /** Fingerprint of a new key that the user takes for the right one of a room. */
+  private accepted: string | undefined;
   /** As we were when the host gave our place up, until we are in again. */
   private away: { muted: boolean } | undefined;
   private nextReturn: ReturnType<typeof setTimeout> | undefined;
@@ -168,7 +171,7 @@ export class RoomController {
    */
   async join(ref: string, known?: RoomListing, pin = ''): Promise<boolean> {
     if (this.current.joining !== null) return false;
-    this.set({ joining: ref, leaving: false });
+    this.set({ joining: ref, leaving: false, changed: null });
     let name = '';
     try {
       const listing = known ?? this.listed(ref) ?? (await this.app.Look(ref));
@@ -178,6 +181,10 @@ export class RoomController {
       }
       ref = listing.ref;
       name = listing.room.name;
+      if (listing.changed && this.accepted !== listing.fingerprint) {
+        this.set({ pin: null, changed: { listing, change: listing.changed } });
+        return false;
+      }
       if (listing.room.pin && !listing.mine && pin === '') {
         this.set({ pin: { ref, room: name, trouble: undefined } });
         return false;
@@ -187,7 +194,9 @@ export class RoomController {
       return true;
     } catch (thrown) {
       const { code } = asProblem(thrown);
-      if (asksForPin(code)) this.set({ pin: { ref, room: name, trouble: code === 'pin_needed' ? undefined : code } });
+      if (code === 'host_changed') await this.askAboutHost(ref, thrown);
+      else if (asksForPin(code))
+        this.set({ pin: { ref, room: name, trouble: code === 'pin_needed' ? undefined : code } });
       else {
         this.set({ pin: null });
         this.tell(thrown);
@@ -197,6 +206,45 @@ export class RoomController {
       this.set({ joining: null });
       this.reconcile();
     }
+  }
+
+  /** The app knows better than the list that we had: another key stands there by now. */
+  private async askAboutHost(ref: string, refusal: unknown): Promise<void> {
+    const listing = await this.app.Look(ref).catch(() => undefined);
+    if (listing?.changed) this.set({ pin: null, changed: { listing, change: listing.changed } });
+    else this.tell(refusal);
+  }
+
+  /** Joins the room whose new key the user takes for the right one. */
+  async acceptHost(): Promise<boolean> {
+    const { changed } = this.current;
+    if (!changed) return false;
+    this.accepted = changed.listing.fingerprint;
+    return this.join(changed.listing.ref, changed.listing);
+  }
+
+  /** Closes the question about a new key, and stays outside. */
+  declineHost(): void {
+    this.set({ changed: null });
+  }
+
+  /** The hosts that are remembered. */
+  hosts(): Promise<KnownHost[]> {
+    return this.app.GetHosts();
+  }
+
+  /** Forgets these hosts, all of them when the list is empty. */
+  async forgetHosts(fingerprints: string[]): Promise<void> {
+    await this.app.ForgetHosts(fingerprints).catch((thrown: unknown) => this.tell(thrown));
+  }
+
+  /** What people compare aloud of a key. */
+  async hostCode(fingerprint: string): Promise<number[]> {
+    return (await this.app.HostCode(fingerprint)).symbols;
+  }
+
+  setVerified(fingerprint: string, verified: boolean): void {
+    this.app.SetVerified(fingerprint, verified).catch((thrown: unknown) => this.tell(thrown));
   }
 
   /** Closes the question for a PIN. */
@@ -435,7 +483,8 @@ export class RoomController {
   private signalling(ref: string, muted: boolean, pin: string): Signalling {
     const join = async (way: { offer: string; seats?: number }) => {
       const voice = { muted, listener: isTrouble(this.current.microphone) };
-      const reply = await this.app.Join({ room: ref, page: this.current.page, pin, ...way, ...voice });
+      const accept = this.accepted === undefined ? {} : { accept: this.accepted };
+      const reply = await this.app.Join({ room: ref, page: this.current.page, pin, ...way, ...voice, ...accept });
       this.said = voice;
       this.adopt(reply);
       return reply;

@@ -1,4 +1,4 @@
-import type { Code, Link, RoomList, State } from '../app/api';
+import type { Code, HostChange, Link, RoomList, RoomListing, State } from '../app/api';
 import type { Movement } from './roster';
 import type { MediaState, MicrophoneTrouble } from './transport';
 
@@ -29,6 +29,8 @@ export interface View {
   readonly leaving: boolean;
   /** The room whose PIN is asked for, and what was wrong with the last one (undefined: none was given yet). */
   readonly pin: { ref: string; room: string; trouble: Code | undefined } | null;
+  /** The room that looks like a remembered one and has another key, while the user is asked whether to join it. */
+  readonly changed: { readonly listing: RoomListing; readonly change: HostChange } | null;
   readonly media: MediaState;
   readonly microphone: MicrophoneState;
   readonly muted: boolean;
@@ -54,6 +56,7 @@ export function firstView(page: string, canTalk: boolean, onTrial = false): View
     joining: null,
     leaving: false,
     pin: null,
+    changed: null,
     media: 'closed',
     microphone: 'off',
     muted: false,
