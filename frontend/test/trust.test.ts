@@ -6,8 +6,12 @@ import { RoomController } from '../src/session/room';
 import { FakeApp, FakeTransport, listing, state } from './fakes';
 
 const file = (files: Record<string, string>): string => Object.values(files).join();
-const protocol = file(import.meta.glob<string>('../../docs/PROTOCOL.md', { query: '?raw', import: 'default', eager: true }));
-const go = file(import.meta.glob<string>('../../sfu/identity/code.go', { query: '?raw', import: 'default', eager: true }));
+const protocol = file(
+  import.meta.glob<string>('../../docs/PROTOCOL.md', { query: '?raw', import: 'default', eager: true }),
+);
+const go = file(
+  import.meta.glob<string>('../../sfu/identity/code.go', { query: '?raw', import: 'default', eager: true }),
+);
 const examples = protocol.matchAll(/<!-- example: code -->\s*```json\n(.*?)\n```/gs);
 
 /** As the protocol says it, apart from the app that does it for the page. */
@@ -27,7 +31,7 @@ it.each(
     ([, json = '']) => JSON.parse(json) as { fingerprint: string; symbols: number[]; emoji: string },
   ),
 )('shows the code of $fingerprint as the protocol says', (vector) => {
-  expect(codeOf(vector.fingerprint)).toEqual(vector.symbols);
+  expect(await codeOf(vector.fingerprint)).toEqual(vector.symbols);
   expect(vector.symbols.map((n) => symbols[n]).join('')).toBe(vector.emoji);
 });
 
