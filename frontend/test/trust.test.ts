@@ -30,7 +30,7 @@ it.each(
     examples,
     ([, json = '']) => JSON.parse(json) as { fingerprint: string; symbols: number[]; emoji: string },
   ),
-)('shows the code of $fingerprint as the protocol says', (vector) => {
+)('shows the code of $fingerprint as the protocol says', async (vector) => {
   expect(await codeOf(vector.fingerprint)).toEqual(vector.symbols);
   expect(vector.symbols.map((n) => symbols[n]).join('')).toBe(vector.emoji);
 });
