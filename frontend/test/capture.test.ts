@@ -14,7 +14,7 @@ let capture: Capture;
 
 beforeEach(() => {
   spoken = [];
-  capture = new Capture((each) => spoken.push(each));
+  capture = new Capture((each) => spoken.push({ ...each, channels: each.channels.map((samples) => samples.slice()) }));
   capture.set(voice, none);
 });
 

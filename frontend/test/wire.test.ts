@@ -2,10 +2,17 @@ import { expect, it } from 'vitest';
 import { heardPacket, spokenPacket } from '../src/audio/wire';
 
 it('writes a packet of the microphone as the app reads it', () => {
-  const [packet, opus] = spokenPacket({ first: true, level: 30.4, timestamp: 0x1_0203_0405 }, 2);
-  opus.set([0xf8, 0xff]);
-  expect([...packet]).toEqual([0x80 | 30, 2, 3, 4, 5, 0xf8, 0xff]);
-  expect(spokenPacket({ first: false, level: 300, timestamp: 0 }, 0)[0][0]).toBe(127);
+  const opus = new Uint8Array([0xf8, 0xff]);
+  expect([...spokenPacket({ first: true, level: 30.4, timestamp: 0x1_0203_0405 }, opus)]).toEqual([
+    0x80 | 30,
+    2,
+    3,
+    4,
+    5,
+    0xf8,
+    0xff,
+  ]);
+  expect(spokenPacket({ first: false, level: 300, timestamp: 0 }, opus)[0]).toBe(127);
 });
 
 it('reads a packet of a seat as the app writes it', () => {

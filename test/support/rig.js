@@ -104,6 +104,15 @@ function wav(samples) {
 export const tone = (frequency, seconds, gain = 0.3) =>
   Float32Array.from({ length: seconds * rate }, (_, i) => gain * Math.sin((2 * Math.PI * frequency * i) / rate));
 
+/** White noise, the same each time. */
+export function noise(seconds, gain = 0.1) {
+  let state = 1;
+  return Float32Array.from({ length: seconds * rate }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return gain * (state / 2 ** 31 - 1);
+  });
+}
+
 /**
  * A sine's share of what is heard through a window that fades in and out, by least squares: [energy of the sine, all
  * energy]. The first is never more than the second.

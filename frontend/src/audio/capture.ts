@@ -1,7 +1,6 @@
 import { block, parts, type EchoCanceller, type NoiseSuppressor } from './care';
 import { Gain } from './gain';
-import type { Care, Channels, Encoding, Spoken } from './messages';
-import { Pool } from './pool';
+import type { Care, Encoding, Spoken } from './messages';
 
 /** Blocks of silence that are sent after a mute: 100 ms, so that receivers fade out instead of guessing on. */
 const fadeOut = 10;
@@ -22,8 +21,7 @@ export class Capture {
   private readonly played = new Float32Array(block);
   private filled = 0;
   /** The packet that is being filled, how far, and when it began. */
-  private packet: Channels = [];
-  readonly pool = new Pool();
+  private packet: Float32Array[] = [];
   private length = 0;
   private began = 0;
   /** Samples since the beginning: the microphone's clock. */
@@ -38,6 +36,7 @@ export class Capture {
     this.encoding = encoding;
     this.care = care;
     this.length = 0;
+    this.packet = Array.from({ length: encoding.channels }, () => new Float32Array(encoding.packet));
     this.equip();
   }
 
@@ -85,10 +84,7 @@ export class Capture {
         return;
       }
     } else this.silence = 0;
-    if (this.length === 0) {
-      this.began = this.clock;
-      this.packet = Array.from({ length: channels }, () => this.pool.take(packet));
-    }
+    if (this.length === 0) this.began = this.clock;
     this.packet[0]?.set(this.left, this.length);
     this.packet[1]?.set(this.right, this.length);
     this.length += block;

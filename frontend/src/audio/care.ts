@@ -1,7 +1,8 @@
 /**
- * What is done to a voice before it is encoded. The echo canceller and the noise suppressor are compiled from C++ and C and
- * are big; each is a module of its own that is loaded into the audio thread after it has begun, and leaves itself here.
+ * What the audio thread is given: Opus, the echo canceller and the noise suppressor are compiled from C and C++ and are
+ * big; each is a module of its own that is loaded into the audio thread after it has begun, and leaves itself here.
  */
+import type { Encoding } from './messages';
 
 /** Samples of 10 ms at 48 kHz: what all of them work on. */
 export const block = 480;
@@ -17,8 +18,28 @@ export interface NoiseSuppressor {
   clean(samples: Float32Array): number;
 }
 
+/** Decodes the packets of one seat. What it returns, samples by channel, is overwritten by the next. */
+export interface OpusDecoder {
+  /** undefined for what is no Opus. */
+  decode(packet: Uint8Array): Float32Array[] | undefined;
+  /** That many samples, whole 2.5 ms, of what was lost. */
+  makeUp(samples: number): Float32Array[] | undefined;
+}
+
+export interface OpusEncoder {
+  /** One packet, overwritten by the next. One of two bytes or fewer says "still silent". */
+  encode(channels: readonly Float32Array[]): Uint8Array | undefined;
+  close(): void;
+}
+
+export interface Opus {
+  decoder(): OpusDecoder;
+  encoder(encoding: Encoding): OpusEncoder;
+}
+
 /** What the modules leave in the global scope of the audio thread. */
 export interface Parts {
+  earshotOpus?: Promise<Opus>;
   earshotEcho?: Promise<() => EchoCanceller>;
   earshotNoise?: Promise<() => NoiseSuppressor>;
 }

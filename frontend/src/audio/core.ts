@@ -1,11 +1,12 @@
 /**
- * The audio thread: plays the seats, mixed, and takes the microphone in. Both in the same call, so that what is played is
- * known when its echo comes back.
+ * The audio thread: decodes the seats and plays them, mixed, and takes the microphone in and encodes it. Playing and taking
+ * in are one call, so that what is played is known when its echo comes back.
  */
 import { Capture } from './capture';
-import { coreName, type CoreCounts, type FromCore, type Sounded, type ToCore, type Used } from './messages';
-import { Playout } from './playout';
-import { buffersOf } from './pool';
+import { parts, type Opus, type OpusEncoder } from './care';
+import { coreName, type Care, type Counts, type Encoding, type FromCore, type Spoken, type ToCore } from './messages';
+import { dtx, Seat } from './seat';
+import { heardPacket, spokenPacket } from './wire';
 
 // AudioWorkletGlobalScope, which TypeScript's library leaves out.
 declare class AudioWorkletProcessor {
@@ -16,8 +17,9 @@ declare function registerProcessor(name: string, processor: new () => AudioWorkl
 /** Samples that a muted speaker's last word still has to arrive (see playback.ts). */
 const lastWord = 4800;
 
-interface Seat {
-  playout: Playout;
+/** A seat and how it is played. */
+interface Place {
+  seat: Seat;
   /** Of the last call, 0 to 1. */
   gain: number;
   /** Samples until a muted speaker is silent. */
@@ -25,12 +27,15 @@ interface Seat {
 }
 
 class Core extends AudioWorkletProcessor {
-  private readonly seats: (Seat | undefined)[] = [];
+  private readonly places: (Place | undefined)[] = [];
   private silent: readonly boolean[] = [];
-  private readonly capture = new Capture((spoken) => {
-    this.codec?.postMessage(spoken, buffersOf(spoken.channels));
-  });
-  private codec: MessagePort | undefined;
+  private readonly capture = new Capture((spoken) => this.say(spoken));
+  private line: MessagePort | undefined;
+  private opus: Opus | undefined;
+  private encoding: Encoding | undefined;
+  private encoder: OpusEncoder | undefined;
+  /** The encoder has said that it is silent, so the next word is the first. */
+  private hushed = false;
 
   constructor() {
     super();
@@ -40,26 +45,25 @@ class Core extends AudioWorkletProcessor {
   process(inputs: readonly Float32Array[][], outputs: readonly Float32Array[][]): boolean {
     const [left, right = left] = outputs[0] ?? [];
     if (!left || !right) return true;
-    this.seats.forEach((seat, number) => seat && this.play(seat, this.silent[number] === true, left, right));
+    this.places.forEach((place, number) => place && this.play(place, this.silent[number] === true, left, right));
     limit(left);
     if (right !== left) limit(right);
     this.capture.take(inputs[0] ?? [], left, right);
     return true;
   }
 
-  private play(seat: Seat, silent: boolean, left: Float32Array, right: Float32Array): void {
-    seat.left = silent ? Math.max(0, seat.left - left.length) : lastWord;
-    const gain = seat.left > 0 ? 1 : 0;
-    seat.playout.read(left, right, seat.gain, gain);
-    seat.gain = gain;
+  private play(place: Place, silent: boolean, left: Float32Array, right: Float32Array): void {
+    place.left = silent ? Math.max(0, place.left - left.length) : lastWord;
+    const gain = place.left > 0 ? 1 : 0;
+    place.seat.playout.read(left, right, place.gain, gain);
+    place.gain = gain;
   }
 
   private told(message: ToCore): void {
     switch (message.kind) {
-      case 'codec':
-        this.codec = message.port;
-        this.codec.onmessage = ({ data }: MessageEvent<Sounded | Used>) =>
-          'used' in data ? this.capture.pool.put(data.used) : this.sounded(data);
+      case 'line':
+        this.line = message.port;
+        this.line.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.hear(data);
         break;
       case 'muted':
         this.capture.muted = message.muted;
@@ -68,10 +72,11 @@ class Core extends AudioWorkletProcessor {
         this.silent = message.seats;
         break;
       case 'encoding':
-        this.capture.set(message.encoding, message.care);
+        this.encode(message.encoding, message.care);
         break;
       case 'equip':
         this.capture.equip();
+        void parts.earshotOpus?.then((opus) => (this.opus = opus));
         break;
       case 'count': {
         const answer: FromCore = { kind: 'counts', counts: this.counts() };
@@ -81,20 +86,44 @@ class Core extends AudioWorkletProcessor {
     }
   }
 
-  private sounded({ seat: number, timestamp, last, channels }: Sounded): void {
-    const seat = (this.seats[number] ??= { playout: new Playout(), gain: 1, left: lastWord });
-    seat.playout.write(timestamp, channels, last);
-    const used: Used = { used: channels };
-    this.codec?.postMessage(used, buffersOf(channels));
+  private encode(encoding: Encoding, care: Care): void {
+    this.capture.set(encoding, care);
+    this.encoding = encoding;
+    this.encoder?.close();
+    this.encoder = undefined;
   }
 
-  private counts(): CoreCounts {
-    const counts = { total: 0, concealed: 0, waited: 0 };
-    for (const seat of this.seats) {
-      if (!seat) continue;
-      counts.total += seat.playout.total;
-      counts.concealed += seat.playout.concealed;
-      counts.waited += seat.playout.waited;
+  private say(spoken: Spoken): void {
+    if (!this.encoding) return;
+    this.encoder ??= this.opus?.encoder(this.encoding);
+    const packet = this.encoder?.encode(spoken.channels);
+    if (!packet) return;
+    const hushed = packet.length <= dtx;
+    // One packet tells the others that a silence begins; of the rest of it nothing need be sent.
+    if (hushed && this.hushed) return;
+    const first = spoken.first || this.hushed;
+    this.hushed = hushed;
+    const { buffer } = spokenPacket({ ...spoken, first }, packet);
+    this.line?.postMessage(buffer, [buffer]);
+  }
+
+  private hear(packet: ArrayBuffer): void {
+    const heard = heardPacket(packet);
+    if (!heard || !this.opus) return;
+    const place = (this.places[heard.seat] ??= { seat: new Seat(this.opus.decoder()), gain: 1, left: lastWord });
+    place.seat.take(heard);
+  }
+
+  private counts(): Counts {
+    const counts = { total: 0, concealed: 0, waited: 0, received: 0, lost: 0 };
+    for (const place of this.places) {
+      if (!place) continue;
+      const { playout, received, lost } = place.seat;
+      counts.total += playout.total;
+      counts.concealed += playout.concealed;
+      counts.waited += playout.waited;
+      counts.received += received;
+      counts.lost += lost;
     }
     return counts;
   }

@@ -1,11 +1,4 @@
-/** What the page, the audio thread (core.ts) and the codec's thread (codec.ts) say to each other. */
-
-/** Samples by channel. Whoever has used them sends them back: WebKit collects what these threads drop only when it is a lot. */
-export type Channels = Float32Array<ArrayBuffer>[];
-
-export interface Used {
-  used: Channels;
-}
+/** What the page, the audio thread (core.ts) and the line's thread (line.ts) say to each other. */
 
 /** One piece of the microphone, 10 or 20 ms, on its way to the encoder. */
 export interface Spoken {
@@ -15,16 +8,8 @@ export interface Spoken {
   level: number;
   /** The first after a silence. */
   first: boolean;
-  channels: Channels;
-}
-
-/** Sound of a seat, on its way to the loudspeaker. */
-export interface Sounded {
-  seat: number;
-  timestamp: number;
-  /** Its sender is silent from here on. */
-  last: boolean;
-  channels: Channels;
+  /** Samples by channel. They are overwritten by the next piece. */
+  channels: readonly Float32Array[];
 }
 
 /** What the encoder makes. */
@@ -45,43 +30,37 @@ export interface Care {
 
 /** The page to the audio thread. */
 export type ToCore =
-  | { kind: 'codec'; port: MessagePort }
+  | { kind: 'line'; port: MessagePort }
   | { kind: 'muted'; muted: boolean }
   | { kind: 'silent'; seats: readonly boolean[] }
   | { kind: 'encoding'; encoding: Encoding; care: Care }
-  /** Another part of the care of the microphone has been loaded. */
+  /** Another part has been loaded, see care.ts. */
   | { kind: 'equip' }
   | { kind: 'count' };
 
-/** Samples since the audio thread began: played while seats spoke, made up, and waited by each of those played. */
-export interface CoreCounts {
+/** Since the audio thread began. */
+export interface Counts {
+  /** Samples: played while seats spoke, made up, and waited by each of those played. */
   total: number;
   concealed: number;
   waited: number;
-}
-
-/** The audio thread to the page. */
-export type FromCore = { kind: 'counts'; counts: CoreCounts };
-
-/** The page to the codec's thread. */
-export type ToCodec =
-  | { kind: 'core'; port: MessagePort }
-  | { kind: 'connect'; url: string }
-  | { kind: 'disconnect' }
-  | { kind: 'encoding'; encoding: Encoding }
-  | { kind: 'count' };
-
-export type LineState = 'connecting' | 'connected' | 'interrupted' | 'failed';
-
-/** Packets since the codec's thread began. */
-export interface CodecCounts {
+  /** Packets. */
   received: number;
   lost: number;
 }
 
-/** The codec's thread to the page. */
-export type FromCodec =
-  { kind: 'state'; state: LineState } | { kind: 'counts'; counts: CodecCounts } | { kind: 'trouble'; detail: string };
+/** The audio thread to the page. */
+export type FromCore = { kind: 'counts'; counts: Counts };
+
+/** The page to the line's thread. */
+export type ToLine = { kind: 'core'; port: MessagePort } | { kind: 'connect'; url: string } | { kind: 'disconnect' };
+
+export type LineState = 'connecting' | 'connected' | 'interrupted' | 'failed';
+
+/** The line's thread to the page. */
+export interface FromLine {
+  state: LineState;
+}
 
 /** What voice is sampled at, in Hz. */
 export const sampleRate = 48000;

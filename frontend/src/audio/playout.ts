@@ -72,8 +72,12 @@ export class Playout {
   private excess = 0;
   private cutAt = 0;
 
-  /** Takes decoded sound. last says that its sender is silent from here on (DTX). */
-  write(timestamp: number, channels: readonly Float32Array[], last: boolean): void {
+  /**
+   * Takes decoded sound, which is copied. last says that its sender is silent from here on (DTX), madeUp that the decoder
+   * made it in place of what was lost.
+   */
+  write(timestamp: number, channels: readonly Float32Array[], last: boolean, madeUp = false): void {
+    if (madeUp) channels = this.restOf(timestamp, channels);
     const left = channels[0];
     if (!left) return;
     const right = channels[1] ?? left;
@@ -86,8 +90,16 @@ export class Playout {
       const missing = hole - this.drawn;
       if (missing > 0) this.drawOut(missing);
     }
+    this.expected = last ? undefined : (timestamp + left.length + (madeUp ? this.drawn : 0)) | 0;
     this.append(left, right);
-    this.expected = last ? undefined : (timestamp + left.length) | 0;
+  }
+
+  /** What of the made up sound was not drawn out already, nothing where nobody waits for it. */
+  private restOf(timestamp: number, channels: readonly Float32Array[]): readonly Float32Array[] {
+    const length = channels[0]?.length ?? 0;
+    if (this.expected !== timestamp || this.drawn >= length) return [];
+    this.concealed += length - this.drawn;
+    return channels.map((samples) => samples.subarray(this.drawn));
   }
 
   /** Adds what is to be heard next to the two channels, its loudness going from one gain to the other. */

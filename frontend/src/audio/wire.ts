@@ -11,15 +11,16 @@ export interface Heard {
   opus: Uint8Array<ArrayBuffer>;
 }
 
-/** A packet of the microphone with room for that many bytes of Opus, to be filled from the second value on. */
+/** Writes a packet of the microphone. */
 export function spokenPacket(
   { first, level, timestamp }: { first: boolean; level: number; timestamp: number },
-  bytes: number,
-): [packet: Uint8Array<ArrayBuffer>, opus: Uint8Array<ArrayBuffer>] {
-  const packet = new Uint8Array(spokenHeader + bytes);
+  opus: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const packet = new Uint8Array(spokenHeader + opus.length);
   packet[0] = (first ? 0x80 : 0) | Math.min(127, Math.max(0, Math.round(level)));
   new DataView(packet.buffer).setUint32(1, timestamp >>> 0);
-  return [packet, packet.subarray(spokenHeader)];
+  packet.set(opus, spokenHeader);
+  return packet;
 }
 
 /** Reads a packet of a seat; undefined for what is none. */

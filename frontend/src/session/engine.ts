@@ -1,29 +1,29 @@
 /**
- * The threads that carry a voice without RTCPeerConnection: the audio thread (audio/core.ts) between microphone and
- * loudspeaker, and the codec's (audio/codec.ts) between it and the app. This page only starts and steers them.
+ * The threads that carry a voice without RTCPeerConnection: the audio thread (audio/core.ts) between microphone,
+ * loudspeaker and Opus, and the line's (audio/line.ts) between it and the app. This page only starts and steers them.
  */
 import {
   coreName,
   sampleRate,
   type Care,
-  type CodecCounts,
-  type CoreCounts,
+  type Counts,
   type Encoding,
-  type FromCodec,
   type FromCore,
+  type FromLine,
   type LineState,
-  type ToCodec,
   type ToCore,
+  type ToLine,
 } from '../audio/messages';
-import codecURL from '../audio/codec.ts?worker&url';
 import coreURL from '../audio/core.ts?worker&url';
 import echoURL from '../audio/echo.ts?worker&url';
+import lineURL from '../audio/line.ts?worker&url';
 import noiseURL from '../audio/noise.ts?worker&url';
+import opusURL from '../audio/opus.ts?worker&url';
 
-/** Milliseconds that an answer of a thread may take: they have nothing else to do that lasts. */
+/** Milliseconds that an answer of a thread may take: it has nothing else to do that lasts. */
 const answerWithin = 1000;
 
-export type Counts = CoreCounts & CodecCounts;
+export type { Counts };
 
 /** What the rest of the page knows of the threads. */
 export interface Engine {
@@ -49,8 +49,10 @@ export async function startEngine(): Promise<Engine> {
   // It resolves too when the module threw: then this throws.
   const core = new AudioWorkletNode(context, coreName, { outputChannelCount: [2] });
   core.connect(context.destination);
-  const codec = new Worker(codecURL, { name: 'earshot-codec', type: 'module' });
-  const threads = new Threads(context, core, codec);
+  await context.audioWorklet.addModule(opusURL);
+  const line = new Worker(lineURL, { name: 'earshot-line', type: 'module' });
+  const threads = new Threads(context, core, line);
+  threads.equip();
   // Big, and nobody waits for them: until they are there, a voice goes as it is.
   for (const part of [echoURL, noiseURL]) {
     context.audioWorklet.addModule(part).then(
@@ -64,19 +66,18 @@ export async function startEngine(): Promise<Engine> {
 class Threads implements Engine {
   onState: (state: LineState) => void = () => undefined;
   private source: MediaStreamAudioSourceNode | undefined;
-  private coreCounts: ((counts: CoreCounts) => void) | undefined;
-  private codecCounts: ((counts: CodecCounts) => void) | undefined;
+  private counted: ((counts: Counts) => void) | undefined;
 
   constructor(
     readonly context: AudioContext,
     private readonly core: AudioWorkletNode,
-    private readonly codec: Worker,
+    private readonly line: Worker,
   ) {
     const between = new MessageChannel();
-    this.tellCore({ kind: 'codec', port: between.port1 }, [between.port1]);
-    this.tellCodec({ kind: 'core', port: between.port2 }, [between.port2]);
-    core.port.onmessage = ({ data }: MessageEvent<FromCore>) => this.coreCounts?.(data.counts);
-    codec.onmessage = ({ data }: MessageEvent<FromCodec>) => this.codecSaid(data);
+    this.tellCore({ kind: 'line', port: between.port1 }, [between.port1]);
+    this.tellLine({ kind: 'core', port: between.port2 }, [between.port2]);
+    core.port.onmessage = ({ data }: MessageEvent<FromCore>) => this.counted?.(data.counts);
+    line.onmessage = ({ data }: MessageEvent<FromLine>) => this.onState(data.state);
   }
 
   setMicrophone(track: MediaStreamTrack | undefined): void {
@@ -86,7 +87,6 @@ class Threads implements Engine {
   }
 
   setEncoding(encoding: Encoding, care: Care): void {
-    this.tellCodec({ kind: 'encoding', encoding });
     this.tellCore({ kind: 'encoding', encoding, care });
   }
 
@@ -103,42 +103,25 @@ class Threads implements Engine {
   }
 
   connect(url: string): void {
-    this.tellCodec({ kind: 'connect', url });
+    this.tellLine({ kind: 'connect', url });
   }
 
   disconnect(): void {
-    this.tellCodec({ kind: 'disconnect' });
+    this.tellLine({ kind: 'disconnect' });
   }
 
-  async count(): Promise<Counts | undefined> {
-    const core = new Promise<CoreCounts>((resolve) => (this.coreCounts = resolve));
-    const codec = new Promise<CodecCounts>((resolve) => (this.codecCounts = resolve));
+  count(): Promise<Counts | undefined> {
+    const counts = new Promise<Counts>((resolve) => (this.counted = resolve));
     const tooLate = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), answerWithin));
     this.tellCore({ kind: 'count' });
-    this.tellCodec({ kind: 'count' });
-    const both = await Promise.race([Promise.all([core, codec]), tooLate]);
-    return both && { ...both[0], ...both[1] };
-  }
-
-  private codecSaid(message: FromCodec): void {
-    switch (message.kind) {
-      case 'state':
-        this.onState(message.state);
-        break;
-      case 'counts':
-        this.codecCounts?.(message.counts);
-        break;
-      case 'trouble':
-        console.warn(message.detail);
-        break;
-    }
+    return Promise.race([counts, tooLate]);
   }
 
   private tellCore(message: ToCore, transfer: Transferable[] = []): void {
     this.core.port.postMessage(message, transfer);
   }
 
-  private tellCodec(message: ToCodec, transfer: Transferable[] = []): void {
-    this.codec.postMessage(message, transfer);
+  private tellLine(message: ToLine, transfer: Transferable[] = []): void {
+    this.line.postMessage(message, transfer);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Voice where there is no RTCPeerConnection: the window on Linux. The connection to the host is the app's own; Opus comes
- * and goes by a loopback WebSocket, is encoded and decoded by WebCodecs and mixed and played in an AudioWorklet.
+ * and goes by a loopback WebSocket, and is encoded, decoded, mixed and played in an AudioWorklet.
  */
 import { Problem, type Quality, type Report } from '../app/api';
 import type { Care, Encoding } from '../audio/messages';

@@ -35,28 +35,16 @@ export async function pickTransport(
       });
     return { transport, onTrial: false };
   }
-  if (!devices || !(await codesOpus())) return { transport: undefined, onTrial: false };
+  if (!devices || !hasThreads()) return { transport: undefined, onTrial: false };
   if (!loopback && !(await chosen())) return { transport: undefined, onTrial: true };
   const transport = (events: TransportEvents) => new LoopbackTransport({ events, devices, startEngine });
   return { transport, onTrial: true };
 }
 
-/** WebKitGTK codes Opus by GStreamer, whose plugins may be missing. */
-async function codesOpus(): Promise<boolean> {
-  if (
-    typeof AudioEncoder === 'undefined' ||
-    typeof AudioDecoder === 'undefined' ||
-    typeof AudioWorkletNode === 'undefined'
-  )
-    return false;
-  const opus = { codec: 'opus', sampleRate: 48000, numberOfChannels: 2 };
-  try {
-    const [encoder, decoder] = await Promise.all([
-      AudioEncoder.isConfigSupported({ ...opus, bitrate: 32_000 }),
-      AudioDecoder.isConfigSupported(opus),
-    ]);
-    return encoder.supported === true && decoder.supported === true;
-  } catch {
-    return false;
-  }
+/** Whether the threads of engine.ts can be: an audio thread, and WebAssembly with its vectors in it. */
+function hasThreads(): boolean {
+  if (typeof AudioWorkletNode === 'undefined' || typeof WebAssembly === 'undefined') return false;
+  // A function that makes a vector (i8x16.splat) and drops it.
+  const vectors = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11];
+  return WebAssembly.validate(new Uint8Array(vectors));
 }
