@@ -48,8 +48,9 @@ type State struct {
 	Profile  Profile  `json:"profile"`
 	Quality  Quality  `json:"quality"`
 	Network  Network  `json:"network"`
-	Hosting  *Hosting `json:"hosting"` // the room this app hosts, or null
-	Session  *Session `json:"session"` // the room we are in, or null
+	Hosting  *Hosting `json:"hosting"`           // the room this app hosts, or null
+	Session  *Session `json:"session"`           // the room we are in, or null
+	Waiting  *Waiting `json:"waiting,omitempty"` // our knock at a room; missing when we do not wait
 	// Notices are things to tell the user once, oldest first: a session that ended, a settings file that was broken.
 	// They stay until Dismiss.
 	Notices []Notice `json:"notices"`
@@ -58,9 +59,11 @@ type State struct {
 // Notice is one thing to tell the user, until dismissed.
 type Notice struct {
 	ID     int         `json:"id"`
-	Code   signal.Code `json:"code"`   // a code of package signal, or one of the Notice codes below
-	Detail string      `json:"detail"` // for developers; may be empty
-	Room   string      `json:"room"`   // name of the room it is about; may be empty
+	Code   signal.Code `json:"code"`             // a code of package signal, or one of the Notice codes below
+	Detail string      `json:"detail"`           // for developers; may be empty
+	Room   string      `json:"room"`             // name of the room it is about; may be empty
+	By     string      `json:"by,omitempty"`     // name of the person who did it, if one did
+	Reason string      `json:"reason,omitempty"` // that they gave
 }
 
 // Codes of notices that are no failure of a session.
@@ -70,6 +73,7 @@ const (
 	NoticeSettingsUnsaved signal.Code = "settings_unsaved" // the settings could not be written
 	NoticeKnownBroken     signal.Code = "known_broken"     // known hosts, or some of them, were unreadable; the file was kept aside
 	NoticeKnownUnsaved    signal.Code = "known_unsaved"    // a host could not be remembered
+	NoticeBansBroken      signal.Code = "bans_broken"      // the list of the banned was unreadable; it was kept aside
 )
 
 // Hosting is the room that this app hosts.
@@ -89,7 +93,10 @@ type Session struct {
 	Invite       string               `json:"invite"`
 	You          string               `json:"you"` // our participant id
 	Participants []signal.Participant `json:"participants"`
-	Seats        []string             `json:"seats"` // participant id of the i-th recvonly m-line, "" when empty
+	Rules        signal.Rules         `json:"rules"`
+	Desk         *signal.Desk         `json:"desk,omitempty"`     // what only the host and moderators see; missing when we are neither
+	Silenced     *Silenced            `json:"silenced,omitempty"` // how a moderator muted us; missing when none did
+	Seats        []string             `json:"seats"`              // participant id of the i-th recvonly m-line, "" when empty
 	// Path grows whenever media should look for a new way to the host (an ICE restart), whatever its connection says.
 	Path int `json:"path,omitempty"`
 	// Rejoin asks the page to enter again, with a new offer and as it was: we were away for longer than the
@@ -110,6 +117,26 @@ const (
 	StatusJoined       SessionStatus = "joined"
 	StatusReconnecting SessionStatus = "reconnecting" // Signal dropped, the app is resuming; audio may well go on
 )
+
+// Silenced is how a moderator muted us.
+type Silenced struct {
+	By     string `json:"by"`     // their name
+	Reason string `json:"reason"` // "" when they gave none
+}
+
+// Waiting is a knock at a room: a Join that waits until somebody inside lets it in.
+type Waiting struct {
+	Page string `json:"page"` // that called Join
+}
+
+// Moderation is something that the host or a moderator does (PROTOCOL, Moderation).
+type Moderation struct {
+	Do     signal.Deed         `json:"do"`
+	ID     string              `json:"id,omitempty"`
+	Key    string              `json:"key,omitempty"`
+	Reason string              `json:"reason,omitempty"`
+	Rules  *signal.RulesChange `json:"rules,omitempty"`
+}
 
 // RoomList is what discovery knows now.
 type RoomList struct {

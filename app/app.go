@@ -83,6 +83,7 @@ type App struct {
 	told        []signal.Code // notices that are given once a run
 	opened      string        // the invite that the system asked to open, until a page takes it
 	gone        *time.Timer   // runs while the page that carries the voice is away
+	waiting     *waiting      // nil: no join waits to be let in
 
 	publishing sync.Mutex // keeps events in the order of their revisions; taken before mu
 }
@@ -100,10 +101,12 @@ type stay struct {
 	invite       string
 	chat         []signal.ChatMessage
 	reconnecting bool
-	quiet        bool     // its end is our own doing: nothing to tell
-	addresses    []string // the room was last seen advertised under; belongs to watchRooms
-	verified     bool     // the host's code was compared
-	expired      bool     // the session has ended because we were away for too long; the page enters again
+	quiet        bool            // its end is our own doing: nothing to tell
+	addresses    []string        // the room was last seen advertised under; belongs to watchRooms
+	verified     bool            // the host's code was compared
+	desk         *signal.Desk    // what only the host and moderators see; nil when we are neither
+	silenced     signal.Silenced // how a moderator muted us
+	expired      bool            // the session has ended because we were away for too long; the page enters again
 }
 
 // New loads the identity and the settings and starts looking for rooms. It does not wait for the network.
@@ -152,7 +155,7 @@ func (a *App) Close() {
 	a.mu.Unlock()
 
 	a.doctor.Close()
-	a.moves.Lock()
+	a.lockMoves()
 	a.leave()
 	a.endRoom()
 	pages := a.bridge
@@ -197,6 +200,9 @@ func (a *App) PageGone(page string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	current := a.stay
+	if a.waiting != nil && a.waiting.page == page {
+		a.waiting.giveUp()
+	}
 	if a.closed || current == nil || current.page != page {
 		return
 	}
@@ -218,7 +224,7 @@ func (a *App) PageGone(page string) {
 
 // ServePages starts the bridge, once, and returns it. listen is a loopback address; it is ignored when the bridge runs.
 func (a *App) ServePages(listen string) (*bridge.Server, error) {
-	a.moves.Lock()
+	a.lockMoves()
 	defer a.moves.Unlock()
 	return a.servePages(listen)
 }
@@ -302,6 +308,9 @@ func (a *App) stateLocked() State {
 	if a.stay != nil {
 		s.Session = a.stay.view(&a.mirror)
 	}
+	if a.waiting != nil {
+		s.Waiting = &Waiting{Page: a.waiting.page}
+	}
 	return s
 }
 
@@ -309,8 +318,11 @@ func (s *stay) view(mirror *signal.Mirror) *Session {
 	room := s.session.Snapshot()
 	v := &Session{
 		Status: StatusJoined, Page: s.page, Invite: s.invite, You: s.session.You(),
-		Room: room.Facts, Participants: room.Participants, Seats: room.Seats, Path: s.session.Path(), Rejoin: s.expired,
+		Room: room.Facts, Rules: room.Rules, Desk: s.desk, Participants: room.Participants, Seats: room.Seats, Path: s.session.Path(), Rejoin: s.expired,
 		Fingerprint: s.session.Fingerprint(), Verified: s.verified, Looks: looks(mirror, room.Participants),
+	}
+	if s.silenced.On {
+		v.Silenced = &Silenced{By: s.silenced.By, Reason: s.silenced.Reason}
 	}
 	if s.reconnecting {
 		v.Status = StatusReconnecting

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/earshot/earshot/app/bans"
 	"github.com/earshot/earshot/app/discovery"
 	"github.com/earshot/earshot/sfu"
 	"github.com/earshot/earshot/sfu/signal"
@@ -18,6 +19,7 @@ type hosted struct {
 	server     *sfu.Server
 	advertiser *discovery.Advertiser
 	pin        string // "" when the room is open
+	bans       *bans.Keeper
 }
 
 func (h *hosted) view() *Hosting {
@@ -39,7 +41,7 @@ func (a *App) startRoom(name, pin string) (RoomListing, error) {
 			return RoomListing{}, err
 		}
 	}
-	a.moves.Lock()
+	a.lockMoves()
 	defer a.moves.Unlock()
 	if a.isClosed() {
 		return RoomListing{}, errClosed
@@ -48,9 +50,10 @@ func (a *App) startRoom(name, pin string) (RoomListing, error) {
 	h, profile := a.hosted, a.settings.Profile
 	a.mu.Unlock()
 	if h == nil {
+		rules, keeper := a.rules()
 		server, err := sfu.Listen(sfu.Config{
 			Name: name, HostName: profile.Name, Listen: a.cfg.Listen, Identity: a.identity, Logger: a.log, Reach: a.reach.Port(),
-			PIN: pin, WrongPIN: a.wrongPIN,
+			PIN: pin, WrongPIN: a.wrongPIN, Rules: rules, Ruled: keeper.Ruled,
 		})
 		if err != nil {
 			return RoomListing{}, err
@@ -62,7 +65,7 @@ func (a *App) startRoom(name, pin string) (RoomListing, error) {
 		if err != nil {
 			return RoomListing{}, errors.Join(err, server.Close())
 		}
-		h = &hosted{server, advertiser, pin}
+		h = &hosted{server, advertiser, pin, keeper}
 		a.change(func() { a.hosted = h })
 		a.refreshRooms()
 	}
@@ -94,6 +97,7 @@ func (a *App) endRoom() {
 	if err := errors.Join(h.advertiser.Close(), h.server.Close()); err != nil {
 		a.log.Warn("room_not_closed_cleanly", "error", err)
 	}
+	h.bans.Close()
 	a.change(func() { a.hosted = nil })
 	a.refreshRooms()
 }

@@ -47,7 +47,7 @@ func (m *Methods) StartRoom(name, pin string) (RoomListing, error) { return m.ap
 
 // EndRoom ends the hosted room for everybody; it does nothing when none is hosted.
 func (m *Methods) EndRoom() error {
-	m.app.moves.Lock()
+	m.app.lockMoves()
 	defer m.app.moves.Unlock()
 	m.app.endRoom()
 	return nil
@@ -126,7 +126,7 @@ func (m *Methods) Report(r Report) error {
 
 // Leave leaves the room; a hosted room goes on.
 func (m *Methods) Leave() error {
-	m.app.moves.Lock()
+	m.app.lockMoves()
 	defer m.app.moves.Unlock()
 	m.app.leave()
 	return nil
@@ -160,7 +160,7 @@ func (a *App) openInBrowser(ref string) (Opened, error) {
 	if a.cfg.Open == nil {
 		return Opened{}, signal.Problemf(signal.CodeNoBrowser, "")
 	}
-	a.moves.Lock()
+	a.lockMoves()
 	b, err := a.servePages(roomWindowListen)
 	if err != nil { // another copy of the app has the port
 		b, err = a.servePages("127.0.0.1:0")

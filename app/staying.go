@@ -31,7 +31,7 @@ func (a *App) join(req JoinRequest) (JoinReply, error) {
 			return JoinReply{}, err
 		}
 	}
-	a.moves.Lock()
+	a.lockMoves()
 	defer a.moves.Unlock()
 	if a.isClosed() {
 		return JoinReply{}, errClosed
@@ -82,6 +82,12 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 	name := a.settings.Profile.Name
 	a.mu.Unlock()
 	st := &stay{page: req.Page, pin: req.PIN}
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	onWaiting := func() { a.change(func() { a.waiting = &waiting{page: req.Page, giveUp: giveUp} }) }
+	if again { // whoever let us in then has to be asked by a person
+		onWaiting = nil
+	}
 	offer := req.Offer
 	if offer == "" && req.Seats > 0 {
 		var err error
@@ -96,15 +102,24 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 		}, RoomID: room,
 		Fingerprint: invite.Fingerprint, Identity: a.identity, Name: name,
 		Offer: offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, PIN: st.pin, Quality: a.quality(), Logger: a.log,
-		Network:   &a.network,
-		OnChange:  func(signal.Snapshot, signal.Change) { a.change(func() {}) },
-		OnLevels:  func(levels map[string]int) { a.emit(EventLevels, Levels{Levels: levels}) },
-		OnLinks:   func(links map[string]signal.Link) { a.emit(EventLinks, Links{Links: links}) },
-		OnChat:    func(messages []signal.ChatMessage, earlier bool) { a.written(st, messages, earlier) },
-		OnProtect: func(on bool) { a.protect(st, on) },
-		OnStatus:  func(reconnecting bool) { a.change(func() { st.reconnecting = reconnecting }) },
-		OnMoved:   func() { a.change(func() {}) },
+		Network:    &a.network,
+		OnChange:   func(signal.Snapshot, signal.Change) { a.change(func() {}) },
+		OnLevels:   func(levels map[string]int) { a.emit(EventLevels, Levels{Levels: levels}) },
+		OnLinks:    func(links map[string]signal.Link) { a.emit(EventLinks, Links{Links: links}) },
+		OnChat:     func(messages []signal.ChatMessage, earlier bool) { a.written(st, messages, earlier) },
+		OnWaiting:  onWaiting,
+		OnDesk:     func(d signal.Desk) { a.change(func() { st.desk = &d }) },
+		OnSilenced: func(s signal.Silenced) { a.change(func() { st.silenced = s }) },
+		OnProtect:  func(on bool) { a.protect(st, on) },
+		OnStatus:   func(reconnecting bool) { a.change(func() { st.reconnecting = reconnecting }) },
+		OnMoved:    func() { a.change(func() {}) },
 	})
+	a.mu.Lock()
+	waited := a.waiting != nil
+	a.mu.Unlock()
+	if waited {
+		a.change(func() { a.waiting = nil })
+	}
 	if err == nil && st.line != nil {
 		if err = st.line.Accept(session.Answer()); err != nil {
 			session.Leave()
@@ -222,7 +237,9 @@ func (a *App) giveUp(st *stay, err error) {
 		}
 		a.stay = nil
 		if !st.quiet && problem.Code != signal.CodeLeft {
-			a.addNotice(Notice{Code: problem.Code, Detail: problem.Detail, Room: st.session.Snapshot().Facts.Name})
+			a.addNotice(Notice{
+				Code: problem.Code, Detail: problem.Detail, Room: st.session.Snapshot().Facts.Name, By: problem.By, Reason: problem.Reason,
+			})
 		}
 	})
 }

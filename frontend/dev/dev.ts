@@ -31,6 +31,10 @@ const scene: Scene = {
   trust: word('trust', ''),
   invited: query.has('invited'),
   busy: Number(query.get('busy') ?? 0),
+  rules: { locked: query.has('locked'), knock: query.has('knock') },
+  moderates: query.has('moderates'),
+  silenced: query.has('silenced'),
+  waits: query.has('waits'),
 };
 
 const app = sceneApp(scene);

@@ -1,6 +1,7 @@
 /** People, rooms and a scripted app for looking at screens without anything behind them. Never part of a build. */
 import type {
   AppApi,
+  Desk,
   Events,
   KnownHost,
   Link,
@@ -11,6 +12,7 @@ import type {
   RoomFacts,
   RoomList,
   RoomListing,
+  Rules,
   State,
 } from '../src/app/api';
 import { sceneCode, sceneExamination, sceneQR } from './findings';
@@ -46,7 +48,25 @@ export interface Scene {
   invited: boolean;
   /** Times a second that one of the rooms changes. */
   busy: number;
+  rules: Rules;
+  /** We are the host or a moderator, and somebody asks to come in. */
+  moderates: boolean;
+  silenced: boolean;
+  /** We ask to come in. */
+  waits: boolean;
 }
+
+const sceneDesk: Desk = {
+  bans: [
+    { key: 'b'.repeat(43), name: 'Tom Okafor', by: 'Maya Lindqvist', reason: 'Music all day', at: 1_790_000_000 },
+    { key: 'c'.repeat(43), name: '임재범' },
+  ],
+  moderators: [{ key: 'm'.repeat(43), name: '박서준' }],
+  knocking: [
+    { id: 'k1', name: 'Priya Natarajan', key: 'k'.repeat(43) },
+    { id: 'k2', name: '한소희' },
+  ],
+};
 
 const names = [
   '김지은', 'Maya Lindqvist', '박서준', 'Tom Okafor', '이하늘', 'Ana Ruiz', '최민호', 'Priya Natarajan', '정유나', 'Jonas Weber',
@@ -68,10 +88,10 @@ function facts(id: string, name: string, people: number, from: number, more: Par
 
 function rooms(scene: Scene): RoomListing[] {
   const all: [RoomFacts, number][] = [
-    [facts('a', 'Design standup', 4, 1), 0.6],
+    [facts('a', 'Design standup', 4, 1, { locked: scene.waits }), 0.6],
     [facts('b', '점심 뭐 먹지', 7, 4), 4.2],
     [facts('c', 'Quarterly numbers, the long way round', 0, 9, { pin: true }), 28],
-    [facts('d', '음악 작업실', 23, 2), 88],
+    [facts('d', '음악 작업실', 23, 2, { knock: true }), 88],
     [facts('e', 'Support desk', 2, 12, { capacity: 2 }), 3],
   ];
   for (let i = all.length; i < scene.count; i++) {
@@ -105,6 +125,10 @@ function participants(scene: Scene): Participant[] {
     host: scene.hosting ? i === 0 : i === 1 % scene.count,
     muted: i > 1 && i % 3 === 2,
     listener: i % 11 === 7,
+    ...(i % 4 !== 3 && { key: String(i).padStart(43, 'k') }),
+    moderator: scene.moderates && i === 2,
+    silenced: (scene.moderates && i === 3) || (scene.silenced && i === 0),
+    recording: scene.moderates && i === 4,
     reconnecting: i % 17 === 6,
   }));
 }
@@ -137,11 +161,13 @@ export function sceneState(scene: Scene): State {
     session: inRoom
       ? {
           status: scene.status, page: scene.screen === 'room' ? 'dev' : 'another', room, invite, you: 'p0',
+          rules: scene.rules, ...(scene.moderates && { desk: sceneDesk }), ...(scene.silenced && { silenced: { by: 'Maya', reason: 'The vacuum cleaner next door' } }),
           participants: participants(scene), seats: [], fingerprint: 'x'.repeat(43), verified: scene.trust === 'verified',
           ...(scene.trust === '' ? {} : { looks: { p1: 'twin', p2: 'twin', p3: 'mixed' } }),
         } // prettier-ignore
       : null,
     notices,
+    ...(scene.waits && { waiting: { page: 'dev' } }),
   };
 }
 
@@ -208,6 +234,16 @@ export function sceneApp(scene: Scene): AppApi {
     Restart: () => Promise.resolve(''),
     SetVoice: nothing,
     Report: nothing,
+    Moderate: (deed) => {
+      const { session } = state;
+      if (session && deed.rules) change({ session: { ...session, rules: { ...session.rules, ...deed.rules } } });
+      if (session?.desk && (deed.do === 'admit' || deed.do === 'refuse')) {
+        const knocking = session.desk.knocking.filter(({ id }) => id !== deed.id);
+        change({ session: { ...session, desk: { ...session.desk, knocking } } });
+      }
+      return Promise.resolve();
+    },
+    StopWaiting: nothing,
     Say: nothing,
     GetChat: () => Promise.resolve({ room: '', messages: [], earlier: false }),
     Leave: () => changed({ session: null }),

@@ -32,6 +32,7 @@ export function session(change: Partial<Session> = {}): Session {
     invite: 'earshot://10.0.0.2:7788/r1',
     you: 'p2',
     fingerprint: 'f'.repeat(43),
+    rules: {},
   };
   return { ...usual, participants: [maya, jieun], seats: ['p1'], ...change };
 }

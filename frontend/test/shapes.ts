@@ -3,7 +3,9 @@
  * compile; a value that does not fit its shape is described by problems().
  */
 import type {
+  Ban,
   Candidate,
+  Desk,
   Chat,
   ChatMessage,
   Examination,
@@ -15,11 +17,14 @@ import type {
   InviteCard,
   JoinReply,
   JoinRequest,
+  Knock,
   KnownHost,
   Levels,
   Link,
   Links,
   Look,
+  Moderation,
+  Moderator,
   Network,
   Notice,
   Opened,
@@ -32,11 +37,14 @@ import type {
   RoomFacts,
   RoomList,
   RoomListing,
+  Rules,
   Search,
   Session,
+  Silenced,
   Sound,
   State,
   Voice,
+  Waiting,
 } from '../src/app/api';
 
 /** Lists what is wrong with a value, each with its path. T is what the value is when nothing is. */
@@ -107,12 +115,28 @@ const participant = object<Participant>({
   recording: optional(boolean),
   reconnecting: optional(boolean),
 });
+const rules = object<Rules>({
+  locked: optional(boolean),
+  knock: optional(boolean),
+  noGuests: optional(boolean),
+  noRecording: optional(boolean),
+});
+const desk = object<Desk>({
+  bans: array(
+    object<Ban>({ key: string, name: string, by: optional(string), reason: optional(string), at: optional(number) }),
+  ),
+  moderators: array(object<Moderator>({ key: string, name: string })),
+  knocking: array(object<Knock>({ id: string, name: string, key: optional(string) })),
+});
 const session = object<Session>({
   status: oneOf('joined', 'reconnecting'),
   page: string,
   room: facts,
   invite: string,
   you: string,
+  rules,
+  desk: optional(desk),
+  silenced: optional(object<Silenced>({ by: string, reason: string })),
   participants: array(participant),
   seats: array(string),
   path: optional(number),
@@ -144,7 +168,14 @@ const hosting = object<Hosting>({
   pin: string,
 });
 // Any code is fine: a newer app may send one that this page does not know.
-const notice = object<Notice>({ id: number, code: string as Shape<Notice['code']>, detail: string, room: string });
+const notice = object<Notice>({
+  id: number,
+  code: string as Shape<Notice['code']>,
+  detail: string,
+  room: string,
+  by: optional(string),
+  reason: optional(string),
+});
 const listing = object<RoomListing>({
   ref: string,
   room: facts,
@@ -188,6 +219,7 @@ export const shapes: Record<string, Shape<unknown>> = {
     network,
     hosting: orNull(hosting),
     session: orNull(session),
+    waiting: optional(object<Waiting>({ page: string })),
     notices: array(notice),
   }),
   Profile: profile,
@@ -225,6 +257,13 @@ export const shapes: Record<string, Shape<unknown>> = {
   HostCode: object<HostCode>({ symbols: array(number) }),
   JoinReply: object<JoinReply>({ answer: string, voice: optional(string), session }),
   Candidate: object<Candidate>({ candidate: string, mid: string }),
+  Moderation: object<Moderation>({
+    do: string as Shape<Moderation['do']>,
+    id: optional(string),
+    key: optional(string),
+    reason: optional(string),
+    rules: optional(rules),
+  }),
   Voice: object<Voice>({ muted: boolean, listener: boolean }),
   Opened: object<Opened>({ browser: string }),
   Network: network,

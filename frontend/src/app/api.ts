@@ -55,7 +55,8 @@ export type ProblemCode =
   | 'bad_pin';
 
 /** Codes of notices that are no failure of a session (app/api.go). */
-export type NoticeCode = 'settings_broken' | 'settings_unsaved' | 'wrong_pin_tried' | 'known_broken' | 'known_unsaved';
+export type NoticeCode =
+  'settings_broken' | 'settings_unsaved' | 'bans_broken' | 'wrong_pin_tried' | 'known_broken' | 'known_unsaved';
 
 /** Any code that can reach a page. A newer app may send one that is not listed: text falls back, nothing breaks. */
 export type Code = ProblemCode | NoticeCode;
@@ -183,12 +184,79 @@ export interface Participant {
   reconnecting?: boolean;
 }
 
+/** What holds in a room for everybody. Absent is false. */
+export interface Rules {
+  /** Nobody new enters. */
+  locked?: boolean;
+  /** Whoever is new has to be let in. */
+  knock?: boolean;
+  /** Nobody enters without a key. */
+  noGuests?: boolean;
+  noRecording?: boolean;
+}
+
+/** A key that may not enter the host's rooms. */
+export interface Ban {
+  key: string;
+  name: string;
+  by?: string;
+  reason?: string;
+  /** Unix time, s. */
+  at?: number;
+}
+
+export interface Moderator {
+  key: string;
+  name: string;
+}
+
+/** Somebody who waits to be let in. */
+export interface Knock {
+  id: string;
+  name: string;
+  key?: string;
+}
+
+/** What only the host and moderators see. */
+export interface Desk {
+  bans: Ban[];
+  moderators: Moderator[];
+  knocking: Knock[];
+}
+
+/** How a moderator muted us. reason is "" when they gave none. */
+export interface Silenced {
+  by: string;
+  reason: string;
+}
+
+/** A Join that waits until somebody inside lets it in. */
+export interface Waiting {
+  /** That called it. */
+  page: string;
+}
+
+export type Deed =
+  'mute' | 'unmute' | 'remove' | 'ban' | 'unban' | 'admit' | 'refuse' | 'rule' | 'appoint' | 'dismiss' | 'end';
+
+/** Something that the host or a moderator does (PROTOCOL, Moderation). */
+export interface Moderation {
+  do: Deed;
+  id?: string;
+  key?: string;
+  reason?: string;
+  rules?: Rules;
+}
+
 /** One thing to tell the user, until dismissed. */
 export interface Notice {
   id: number;
   code: Code;
   detail: string;
   room: string;
+  /** Name of the person who did it, if one did, and the reason they gave. */
+  by?: string;
+  reason?: string;
 }
 
 /** The room that this app hosts. */
@@ -213,6 +281,11 @@ export interface Session {
   invite: string;
   /** Our participant id. */
   you: string;
+  rules: Rules;
+  /** What only the host and moderators see; absent when we are neither. */
+  desk?: Desk;
+  /** How a moderator muted us; absent when none did. */
+  silenced?: Silenced;
   participants: Participant[];
   /** Participant id of the i-th recvonly m-line, "" when empty. */
   seats: string[];
@@ -265,6 +338,8 @@ export interface State {
   network: Network;
   hosting: Hosting | null;
   session: Session | null;
+  /** Our knock at a room; absent when we do not wait. */
+  waiting?: Waiting;
   notices: Notice[];
 }
 
@@ -469,6 +544,9 @@ export interface Methods {
   Say(text: string, tag: string): Promise<void>;
   GetChat(): Promise<Chat>;
   Leave(): Promise<void>;
+  Moderate(moderation: Moderation): Promise<void>;
+  /** Takes our knock back: the Join that waits is refused with "left". */
+  StopWaiting(): Promise<void>;
   Dismiss(id: number): Promise<void>;
   OpenInBrowser(ref: string): Promise<Opened>;
   TakeInvite(): Promise<string>;
@@ -510,6 +588,9 @@ export class Problem extends Error {
   constructor(
     readonly code: Code,
     readonly detail = '',
+    /** Name of the person who did it, and the reason they gave. */
+    readonly by?: string,
+    readonly reason?: string,
   ) {
     super(detail === '' ? code : `${code}: ${detail}`);
     this.name = 'Problem';
@@ -521,7 +602,12 @@ export function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string') {
     const detail = 'detail' in thrown && typeof thrown.detail === 'string' ? thrown.detail : '';
-    return new Problem(thrown.code as Code, detail);
+    return new Problem(thrown.code as Code, detail, wordOf(thrown, 'by'), wordOf(thrown, 'reason'));
   }
   return new Problem('internal', thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+function wordOf(thrown: object, key: string): string | undefined {
+  const word = (thrown as Record<string, unknown>)[key];
+  return typeof word === 'string' && word !== '' ? word : undefined;
 }

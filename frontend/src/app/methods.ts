@@ -18,6 +18,8 @@ const names: Record<keyof Methods, true> = {
   Say: true,
   GetChat: true,
   Leave: true,
+  Moderate: true,
+  StopWaiting: true,
   Dismiss: true,
   OpenInBrowser: true,
   TakeInvite: true,

@@ -45,10 +45,14 @@ export class Playback {
     });
   }
 
-  /** Says of each seat whether its speaker is muted. What of theirs is still in the jitter buffer is then not heard. */
-  silence(seats: readonly boolean[]): void {
+  /**
+   * Says of each seat whether its speaker is muted. What of theirs is still in the jitter buffer is then not heard: their last
+   * word in time aside, unless it is a moderator's mute, which cuts it off.
+   */
+  silence(seats: readonly boolean[], atOnce: readonly boolean[] = []): void {
     this.tracks.forEach((track, seat) => {
       const timer = this.closing.get(seat);
+      if (atOnce[seat] === true) track.enabled = false;
       if (seats[seat] !== true) {
         clearTimeout(timer);
         this.closing.delete(seat);

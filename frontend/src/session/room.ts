@@ -23,7 +23,8 @@ import { LevelMeter } from './levels';
 import { Recovery } from './recovery';
 import { Reporter } from './reporter';
 import { kept } from './rooms';
-import { movements, mutedSeats } from './roster';
+import { Moderation } from './moderation';
+import { movements, mutedSeats, silencedSeats } from './roster';
 import {
   MicrophoneError,
   type MediaState,
@@ -54,6 +55,7 @@ export interface RoomOptions {
 
 export class RoomController {
   readonly levels: LevelMeter;
+  readonly moderation: Moderation;
   private readonly app: AppApi;
   private readonly transport: VoiceTransport | undefined;
   private readonly recovery: Recovery;
@@ -81,6 +83,7 @@ export class RoomController {
     this.app = options.app;
     this.joinAtOnce = options.join;
     this.levels = new LevelMeter(options.now);
+    this.moderation = new Moderation(options.app, (thrown) => this.tell(thrown));
     this.recovery = new Recovery(
       async () => this.transport?.restart(),
       async () => (await this.transport?.followed()) ?? true,
@@ -189,7 +192,8 @@ export class RoomController {
         this.set({ pin: { ref, room: name, trouble: undefined } });
         return false;
       }
-      await this.enter(this.transport, ref, listing.room.seats, false, pin);
+      const asks = listing.room.knock === true && !listing.mine;
+      await this.enter(this.transport, ref, listing.room.seats, false, { pin, asks });
       this.set({ pin: null });
       return true;
     } catch (thrown) {
@@ -245,6 +249,11 @@ export class RoomController {
 
   setVerified(fingerprint: string, verified: boolean): void {
     this.app.SetVerified(fingerprint, verified).catch((thrown: unknown) => this.tell(thrown));
+  }
+
+  /** Takes our knock back; the join that waits for its answer ends. */
+  stopWaiting(): void {
+    this.app.StopWaiting().catch((thrown: unknown) => this.tell(thrown));
   }
 
   /** Closes the question for a PIN. */
@@ -381,10 +390,10 @@ export class RoomController {
 
   /** Shows what went wrong, in the words of its code. */
   tell(thrown: unknown): void {
-    const { code, detail } = asProblem(thrown);
+    const { code, detail, by, reason } = asProblem(thrown);
     if (code === 'left') return; // our own wish
     const others = this.current.troubles.filter((trouble) => trouble.code !== code);
-    this.set({ troubles: [...others, { id: ++this.lastTrouble, code, detail }] });
+    this.set({ troubles: [...others, { id: ++this.lastTrouble, code, detail, by, reason }] });
   }
 
   private stateIs(state: State): void {
@@ -440,7 +449,7 @@ export class RoomController {
       if (session.rejoin) void this.comeBack(session);
       else if (media === 'closed') void this.takeOver();
       else this.recovery.sessionIs(session);
-      this.transport?.silence(mutedSeats(session));
+      this.transport?.silence(mutedSeats(session), silencedSeats(session));
       this.sayVoice();
       if (session.status === 'joined') this.applyQuality(state.quality);
     } else if (media !== 'closed') {
@@ -469,12 +478,20 @@ export class RoomController {
     });
   }
 
-  private async enter(transport: VoiceTransport, ref: string, seats: number, muted: boolean, pin = ''): Promise<void> {
+  /** asks: somebody inside has to let us in first, and until then the microphone is nobody's business. */
+  private async enter(
+    transport: VoiceTransport,
+    ref: string,
+    seats: number,
+    muted: boolean,
+    { pin = '', asks = false } = {},
+  ): Promise<void> {
     const quality = this.current.state?.quality;
     if (quality) this.applyQuality(quality);
     const joined = transport.join(seats, this.signalling(ref, muted, pin));
     transport.setMuted(muted);
     this.set({ muted });
+    if (asks) await joined;
     // In parallel, and awaited by nobody: hearing starts before the question for the microphone is answered.
     if (this.current.microphone !== 'open') void this.openMicrophone();
     await joined;

@@ -18,8 +18,18 @@ export function movements(before: readonly Participant[], after: readonly Partic
   return all.filter(({ names }) => names.length > 0);
 }
 
-/** Of each seat, whether its speaker is muted. */
+/** Of each seat, whether its speaker is muted, by themselves or by a moderator. */
 export function mutedSeats({ seats, participants }: Session): boolean[] {
-  const muted = new Set(participants.filter((participant) => participant.muted === true).map(({ id }) => id));
+  const muted = new Set(
+    participants
+      .filter((participant) => participant.muted === true || participant.silenced === true)
+      .map(({ id }) => id),
+  );
   return seats.map((id) => muted.has(id));
+}
+
+/** Of each seat, whether a moderator muted its speaker. */
+export function silencedSeats({ seats, participants }: Session): boolean[] {
+  const silenced = new Set(participants.filter((participant) => participant.silenced === true).map(({ id }) => id));
+  return seats.map((id) => silenced.has(id));
 }

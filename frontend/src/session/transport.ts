@@ -68,8 +68,11 @@ export interface VoiceTransport {
   openMicrophone(): Promise<void>;
   /** Takes effect at once on what is sent, now and after a later openMicrophone. */
   setMuted(muted: boolean): void;
-  /** Says of each seat whether its speaker is muted: they fall silent at once, whatever of theirs is still on its way. */
-  silence(seats: readonly boolean[]): void;
+  /**
+   * Says of each seat whether its speaker is muted: they fall silent, whatever of theirs is still on its way, but for their last
+   * word, which those of atOnce do not get.
+   */
+  silence(seats: readonly boolean[], atOnce?: readonly boolean[]): void;
   /** Plays what the browser blocked. Call it from a click. */
   resume(): void;
   /** Stops everything: microphone, connection, playback. Idempotent. */

@@ -10,6 +10,8 @@ export interface Trouble {
   id: number;
   code: Code;
   detail: string;
+  by?: string | undefined;
+  reason?: string | undefined;
 }
 
 /** Everything the screens show, but the levels. Each change is a new object. */

@@ -203,8 +203,8 @@ export class WebRTCTransport implements VoiceTransport {
     if (this.track) this.track.enabled = !muted;
   }
 
-  silence(seats: readonly boolean[]): void {
-    this.playback.silence(seats);
+  silence(seats: readonly boolean[], atOnce?: readonly boolean[]): void {
+    this.playback.silence(seats, atOnce);
   }
 
   resume(): void {
