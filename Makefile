@@ -48,6 +48,14 @@ bench: ## measure joining, discovery, loss, and the SFU beside another (docs/BEN
 soak: ## an hour of people coming, talking, leaving and crashing; everything they hear is checked
 	@scripts/soak
 
+.PHONY: fuzz
+fuzz: ## feed every parser what it does not expect, a minute each
+	@scripts/fuzz
+
+.PHONY: siege
+siege: ## floods of a room's port, twenty seconds each, while two people talk
+	@EARSHOT_FLOOD_FOR=20s go test -count=1 -run TestBadInput_06 -v -timeout 30m ./test/siege
+
 .PHONY: shots
 shots: ## make the pictures of the README from the real app
 	@scripts/shots
