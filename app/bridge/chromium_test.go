@@ -5,6 +5,7 @@ package bridge_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,11 +17,13 @@ import (
 	"time"
 
 	"github.com/earshot/earshot/app/bridge"
+	"github.com/earshot/earshot/app/voice"
 )
 
 // attack is what a page of another site tries, knowing our port and even our token. Each attempt ends in one word.
-const attack = `<!doctype html><title>another site</title><script>
-const app = %q, token = %q;
+const attack = `<!doctype html><title>another site</title><body><script>
+const app = %q, token = %q, voice = %q;
+const port = address => address.split(':')[1];
 const socket = url => new Promise(done => {
   const s = new WebSocket(url);
   s.onopen = () => done('OPEN');
@@ -33,6 +36,14 @@ const load = (tag, url) => new Promise(done => {
   e.src = url;
   document.head.append(e);
 });
+// What a frame shows cannot be seen from here; that it ran would show in the presence of its page.
+const frame = url => new Promise(done => {
+  const e = document.createElement('iframe');
+  e.onload = () => { try { done(e.contentWindow.location.href === url ? 'READ' : 'blank'); } catch { done('opaque'); } };
+  e.src = url;
+  document.body.append(e);
+});
+const beacon = url => navigator.sendBeacon(url, 'x') ? 'sent' : 'refused';
 const ask = (url, options) => fetch(url, options).then(r => r.text().then(t => t || r.type), () => 'refused');
 (async () => {
   const results = {
@@ -40,7 +51,17 @@ const ask = (url, options) => fetch(url, options).then(r => r.text().then(t => t
     read: await ask('http://' + app + '/'),
     post: await ask('http://' + app + '/bridge?token=' + token + '&page=attacker1', {method: 'POST', mode: 'no-cors', body: '{"id":1,"method":"Nothing"}'}),
     script: await load('script', 'http://' + app + '/assets/index-B2xk93Qw.js'),
-    rebound: await socket('ws://rebound.example:' + app.split(':')[1] + '/bridge?token=' + token + '&page=attacker1'),
+    image: await load('img', 'http://' + app + '/icon.png'),
+    frame: await frame('http://' + app + '/#token=' + token), // whose script would attach itself
+    cookies: await ask('http://' + app + '/', {credentials: 'include'}),
+    preflight: await ask('http://' + app + '/bridge', {method: 'PUT', headers: {'X-Token': token}}),
+    beacon: beacon('http://' + app + '/bridge?token=' + token + '&page=attacker1'),
+    rebound: await socket('ws://rebound.example:' + port(app) + '/bridge?token=' + token + '&page=attacker1'),
+    reboundRead: await ask('http://rebound.example:' + port(app) + '/', {mode: 'no-cors'}),
+    voice: await socket('ws://' + voice + '/voice?token=' + token),
+    voicePost: await ask('http://' + voice + '/voice?token=' + token, {method: 'POST', mode: 'no-cors', body: 'x'}),
+    voiceRead: await ask('http://' + voice + '/voice?token=' + token),
+    voiceRebound: await socket('ws://rebound.example:' + port(voice) + '/voice?token=' + token),
   };
   await fetch('/results?' + new URLSearchParams(results));
 })();
@@ -53,7 +74,7 @@ const own = `(async () => {
   s.onopen = () => s.send('{"id":1,"method":"Greet","args":["it works"]}');
 })()`
 
-func TestChromium_KeepsOtherSitesOutAndLetsOurPageIn(t *testing.T) {
+func TestBadInput_36_AnotherSitesPageInChromium(t *testing.T) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("skipped: needs Chromium")
@@ -64,12 +85,17 @@ func TestChromium_KeepsOtherSitesOutAndLetsOurPageIn(t *testing.T) {
 	a := start(t, func(c *bridge.Config) {
 		c.Pages = ownPage()
 	})
+	lines, err := voice.Serve(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lines.Close()
 	results := make(chan url.Values, 1)
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/":
 			w.Header().Set("Content-Type", "text/html")
-			_, _ = fmt.Fprintf(w, attack, a.Addr().String(), a.token(t))
+			_, _ = fmt.Fprintf(w, attack, a.Addr().String(), a.token(t), strings.TrimPrefix(lines.Source(), "ws://"))
 		case "/results":
 			results <- r.URL.Query()
 		}
@@ -97,7 +123,10 @@ func TestChromium_KeepsOtherSitesOutAndLetsOurPageIn(t *testing.T) {
 	select {
 	case got := <-results:
 		for name, want := range map[string]string{
-			"socket": "refused", "read": "refused", "post": "opaque", "script": "refused", "rebound": "refused",
+			"socket": "refused", "read": "refused", "script": "refused", "image": "refused", "frame": "opaque", "cookies": "refused",
+			"preflight": "refused", "rebound": "refused", "voice": "refused", "voiceRead": "refused", "voiceRebound": "refused",
+			// These are sent without asking and answered with nothing that a page can see; presence and the count say what came of it.
+			"post": "opaque", "beacon": "sent", "reboundRead": "opaque", "voicePost": "opaque",
 		} {
 			if got.Get(name) != want {
 				t.Errorf("%s: %q, want %q", name, got.Get(name), want)
@@ -129,5 +158,6 @@ func ownPage() fstest.MapFS {
 	return fstest.MapFS{
 		"index.html":               {Data: []byte(`<!doctype html><title>Earshot</title><script type="module" src="/assets/index-B2xk93Qw.js"></script>`)},
 		"assets/index-B2xk93Qw.js": {Data: []byte(own)},
+		"icon.png":                 {Data: []byte("\x89PNG\r\n\x1a\n")},
 	}
 }

@@ -76,7 +76,7 @@ func TestServe_RefusesAMethodThatPagesCannotCall(t *testing.T) {
 	}
 }
 
-func TestHost_MustBeExactlyOurs(t *testing.T) {
+func TestBadInput_36_TheHostMustBeExactlyOurs(t *testing.T) {
 	a := start(t, nil)
 	port := strings.TrimPrefix(a.Addr().String(), "127.0.0.1:")
 	for _, host := range []string{"evil.example", "evil.example:" + port, "127.0.0.1", "127.0.0.1:1", "localhost:" + port, "[::1]:" + port, "127.0.0.1.evil.example:" + port} {
@@ -116,7 +116,7 @@ func TestServe_WorksOnIPv6Loopback(t *testing.T) {
 	a.open(t, "page-one").expect(`{"id":1,"method":"Nothing"}`, `{"id":1,"result":null}`)
 }
 
-func TestMethod_OnlyGetAndHeadExist(t *testing.T) {
+func TestBadInput_36_OnlyGetAndHeadExist(t *testing.T) {
 	a := start(t, nil)
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, "CONNECT-ISH"} {
 		for _, path := range []string{"/", "/bridge?token=" + a.token(t) + "&page=page-one"} {
@@ -130,7 +130,7 @@ func TestMethod_OnlyGetAndHeadExist(t *testing.T) {
 	}
 }
 
-func TestPage_NeedsTheTokenItsOriginAndAnID(t *testing.T) {
+func TestBadInput_36_APageNeedsTheTokenItsOriginAndAnID(t *testing.T) {
 	a := start(t, nil)
 	token, origin := a.token(t), "http://"+a.Addr().String()
 	if len(token) != 64 {

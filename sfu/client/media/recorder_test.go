@@ -341,7 +341,7 @@ func TestRecorder_NeverOverwritesAnEarlierRecording(t *testing.T) {
 	}
 }
 
-func TestRecorder_StaysInItsDirectoryWhateverTheNames(t *testing.T) {
+func TestBadInput_13_TheRecorderStaysInItsDirectoryWhateverTheNames(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "in", "here")
 	var seating media.Seating
