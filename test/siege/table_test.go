@@ -1,0 +1,86 @@
+package siege
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var (
+	ofNumbers = regexp.MustCompile(`(?m)^func TestBadInput_((?:\d\d_)+)[A-Z]\w*\(`)
+	row       = regexp.MustCompile(`(?m)^\| (\d+) \| [^|]+ \| ([^|]+) \|$`)
+	quoted    = regexp.MustCompile("`([^`]+)`")
+)
+
+// Each of the forty has a line in docs/RELIABILITY.md, whose tests exist; each test with a number has its line.
+func TestTable_OfBadInputAgreesWithTheTests(t *testing.T) {
+	tests := make(map[int]int) // how many have a number
+	for _, dir := range []string{"app", "sfu", "internal", "test"} {
+		err := filepath.WalkDir(filepath.Join("../..", dir), func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() && d.Name() == "node_modules" {
+				return filepath.SkipDir
+			}
+			if err != nil || !strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			for _, found := range ofNumbers.FindAllSubmatch(b, -1) {
+				for number := range strings.SplitSeq(strings.Trim(string(found[1]), "_"), "_") {
+					n, _ := strconv.Atoi(number)
+					tests[n]++
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	doc, err := os.ReadFile("../../docs/RELIABILITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed []int
+	for _, line := range row.FindAllStringSubmatch(string(doc), -1) {
+		n, _ := strconv.Atoi(line[1])
+		listed = append(listed, n)
+		names := quoted.FindAllStringSubmatch(line[2], -1)
+		if len(names) == 0 && !strings.Contains(line[2], "not yet") {
+			t.Errorf("%d names no test", n)
+		}
+		for _, name := range names {
+			switch name := name[1]; {
+			case strings.HasPrefix(name, "TestBadInput_"):
+				if want := "TestBadInput_" + line[1] + "_*"; name != want && name != strings.Replace(want, "_", "_0", 1) {
+					t.Errorf("%d names %s", n, name)
+				}
+				if tests[n] == 0 {
+					t.Errorf("%d names %s, and there is none", n, name)
+				}
+			case strings.HasPrefix(name, "test/"):
+				b, err := os.ReadFile("../../" + name)
+				if err != nil || !regexp.MustCompile(`\((?:\d+, )*`+line[1]+`(?:, \d+)*\)`).Match(b) {
+					t.Errorf("%d names %s, which has no (%d) in a title: %v", n, name, n, err)
+				}
+			}
+		}
+	}
+	for n := range 40 {
+		if !slices.Contains(listed, n+1) {
+			t.Errorf("%d has no line in the table", n+1)
+		}
+	}
+	for n := range tests {
+		if !slices.Contains(listed, n) {
+			t.Errorf("there is a TestBadInput_%02d_, and no line for it", n)
+		}
+	}
+	if !slices.IsSorted(listed) {
+		t.Error("the lines are not in order")
+	}
+}
