@@ -33,7 +33,12 @@ func (s *stay) enter(ctx context.Context, again bool) (_ entry, err error) {
 	cfg := client.Config{
 		Address: s.room.addresses[0], Addresses: s.addresses.list, Fingerprint: s.room.fingerprint, PIN: s.flags.pin, Identity: s.identity,
 		Name: s.flags.name, Listener: s.player == nil, Logger: s.log, Network: s.network,
-		OnChange: s.changed,
+		Recording: s.recorder != nil && !s.recording.forbidden.Load(),
+		OnChange:  s.changed,
+		OnWaiting: func() {
+			s.out.event(plainEvent{Event: "waiting"})
+			s.out.say("Waiting until somebody in the room lets you in…")
+		},
 		OnStatus: func(reconnecting bool) {
 			select {
 			case s.status <- reconnecting:
@@ -49,6 +54,7 @@ func (s *stay) enter(ctx context.Context, again bool) (_ entry, err error) {
 	}
 	if again {
 		cfg.RoomID = s.room.facts.ID
+		cfg.OnWaiting = nil
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, returnWithin)
 		defer cancel()

@@ -36,6 +36,7 @@ type hostFlags struct {
 	metrics  string
 	qr       bool
 	json     bool
+	rules    ruleFlags
 }
 
 func (r *runner) host() *cobra.Command {
@@ -69,6 +70,11 @@ func (r *runner) host() *cobra.Command {
 	flags.IntVar(&f.capacity, "capacity", 100, "how many participants may be `inside`")
 	flags.StringVar(&f.pin, "pin", "", "`PIN` that whoever enters has to know, four digits to a passphrase; EARSHOT_PIN keeps it out of the process list")
 	flags.StringVar(&f.metrics, "metrics", "", "serve Prometheus metrics and Go profiles on this `port` of this computer alone, like :9090")
+	flags.BoolVar(&f.rules.lock, "lock", false, "let nobody in but this computer's user and moderators")
+	flags.BoolVar(&f.rules.knock, "knock", false, "whoever enters has to be let in, by this computer's user in their app or by a moderator")
+	flags.BoolVar(&f.rules.noGuests, "no-guests", false, "let nobody in who has no key of their own")
+	flags.BoolVar(&f.rules.noRecording, "no-recording", false, "let nobody record with Earshot")
+	flags.StringArrayVar(&f.rules.moderators, "moderator", nil, "`key` of a person who moderates from their app; may be given again")
 	flags.BoolVar(&f.qr, "qr", false, "draw the invite as a QR code on standard error")
 	flags.BoolVar(&f.json, "json", false, "print events as JSON, one a line")
 	return cmd
@@ -120,6 +126,22 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, f hostFlags, m
 		default: // the count of the next one says it
 		}
 	}
+	rules, keeper, err := r.rules(f.rules, out)
+	if err != nil {
+		return err
+	}
+	defer keeper.Close() // after the server, which tells it
+	config.Rules, config.Ruled = rules, keeper.Ruled
+	knocked := make(chan knockEvent, signal.MaxKnocks)
+	config.Knocked = func(k signal.Knock) {
+		select {
+		case knocked <- knockEvent{Event: "knock", ID: k.ID, Name: k.Name, Key: k.Key}:
+		default: // nobody reads
+		}
+	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	config.Ended = end
 	config.Observe = func(c signal.Change) {
 		select {
 		case changes <- c:
@@ -176,7 +198,7 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, f hostFlags, m
 		out.progress("%s", drawn)
 	}
 
-	err = tellChanges(ctx, out, changes, wrong, &missed)
+	err = tellChanges(ctx, out, changes, wrong, knocked, &missed)
 	if closeErr := ad.Close(); err == nil { // first nobody finds it any more, then it ends
 		err = closeErr
 	}
@@ -199,7 +221,7 @@ func line(what, value string) string {
 
 // tellChanges prints who comes and goes until ctx is done.
 func tellChanges(
-	ctx context.Context, out *output, changes <-chan signal.Change, wrong <-chan wrongPINEvent, missed *atomic.Int64,
+	ctx context.Context, out *output, changes <-chan signal.Change, wrong <-chan wrongPINEvent, knocked <-chan knockEvent, missed *atomic.Int64,
 ) error {
 	names := make(map[string]string) // of who is inside, by id
 	for {
@@ -211,6 +233,9 @@ func tellChanges(
 		case w := <-wrong:
 			out.event(w)
 			out.say("Somebody at %s tried a wrong PIN (%d so far).", w.Address, w.Tries)
+		case k := <-knocked:
+			out.event(k)
+			out.say("%s asks to come in. Let them in from the app of this computer's user, or of a moderator.", k.Name)
 		case c := <-changes:
 			if n := missed.Swap(0); n > 0 {
 				out.warn("%d changes of the room could not be printed: nobody read them in time.", n)
@@ -218,7 +243,7 @@ func tellChanges(
 			switch c := c.(type) {
 			case *signal.Joined:
 				names[c.Participant.ID] = c.Participant.Name
-				out.event(personEvent{Event: "joined", Participant: person(c.Participant)})
+				out.event(personEvent{Event: "joined", Participant: person(c.Participant), Key: c.Participant.Key})
 				out.say("%s joined, %s.", c.Participant.Name, people(len(names)))
 			case *signal.Updated:
 				names[c.Participant.ID] = c.Participant.Name

@@ -107,6 +107,13 @@ type (
 	personEvent struct {
 		Event       string     `json:"event"` // joined, left
 		Participant personView `json:"participant"`
+		Key         string     `json:"key,omitempty"` // of who joined, told by a host
+	}
+	knockEvent struct {
+		Event string `json:"event"` // knock
+		ID    string `json:"id"`
+		Name  string `json:"name"`
+		Key   string `json:"key,omitempty"`
 	}
 	wrongPINEvent struct {
 		Event   string `json:"event"`   // wrong_pin
@@ -133,7 +140,7 @@ type (
 		Code  signal.Code `json:"code"`
 	}
 	plainEvent struct {
-		Event string `json:"event"` // reconnecting
+		Event string `json:"event"` // reconnecting, waiting
 	}
 	resumedEvent struct {
 		Event string `json:"event"` // resumed

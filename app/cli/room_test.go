@@ -106,7 +106,7 @@ func TestHostAndJoin_TalkHearAndRecord(t *testing.T) {
 		t.Errorf("hearing is %v", hearing)
 	}
 	for _, name := range []string{"Bob", "Eve"} {
-		if e := host.await("joined"); keys(e) != "event participant" || keys(e["participant"]) != "id name" || field(e["participant"], "name") != name {
+		if e := host.await("joined"); keys(e) != "event key participant" || keys(e["participant"]) != "id name" || field(e["participant"], "name") != name {
 			t.Errorf("the host was told %v, want %s", e, name)
 		}
 	}

@@ -105,6 +105,8 @@ func sentenceOf(code signal.Code) string {
 		return "recording is off in this room. Leave --record out."
 	case signal.CodeAskFirst:
 		return "this computer was away too long to be let back in by itself. Join again and wait to be let in."
+	case signal.CodeBadText:
+		return "that message cannot be sent. Shorten it and try again."
 	case signal.CodeBadPIN:
 		return "a PIN has four characters or more."
 	}

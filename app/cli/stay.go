@@ -55,6 +55,7 @@ type stay struct {
 	began    time.Time       // when joining began; what took_ms counts from
 
 	voice     voice
+	recording recording
 	addresses addresses
 	seating   media.Seating
 	first     *media.FirstAudio
@@ -138,6 +139,7 @@ func (s *stay) run(ctx context.Context) error {
 		case <-news:
 			s.session.Check()
 		case next := <-s.rooms:
+			s.heedRules(inside, next.Rules)
 			s.tellRoster(next)
 		case h := <-s.hearing:
 			for len(s.rooms) > 0 { // who came in is told before that they are heard
@@ -173,6 +175,9 @@ func (s *stay) run(ctx context.Context) error {
 			}
 		case <-recorded:
 			recorded = nil
+			if s.recording.forbidden.Load() {
+				continue
+			}
 			s.incomplete = true
 			s.out.warn("recording stopped: %v. What was recorded is in %s; the call goes on.", s.recorder.Err(), s.flags.record)
 		}
