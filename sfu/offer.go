@@ -64,6 +64,9 @@ func readOffer(text string, k int) (*offer, error) {
 			return bad("m-line %d is %.16q, want audio", i, m.MediaName.Media)
 		}
 		s := readSection(m)
+		if _, sdes := m.Attribute("crypto"); sdes || !strings.Contains(s.protocol, "/SAVP") {
+			return bad("m-line %d is not DTLS-SRTP", i)
+		}
 		if s.mid == "" || len(s.mid) > 16 || strings.ContainsAny(s.mid, " \t") || mids[s.mid] {
 			return bad("m-line %d has no mid of its own", i)
 		}

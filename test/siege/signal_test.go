@@ -388,6 +388,8 @@ func TestBadInput_10_OffersOfOtherShapes(t *testing.T) {
 		"no fingerprint":               {swap("a=fingerprint:", "a=nothing:"), signal.CodeBadOffer},
 		"SHA-1":                        {swap("sha-256 ", "sha-1 "), signal.CodeBadOffer},
 		"half a fingerprint":           {swap(fingerprint, fingerprint[:40]), signal.CodeBadOffer},
+		"plain RTP":                    {swap("UDP/TLS/RTP/SAVPF", "RTP/AVPF"), signal.CodeBadOffer},
+		"keys in the offer":            {swap("a=mid:1\r\n", "a=mid:1\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\n"), signal.CodeBadOffer},
 		"setup:holdconn":               {swap("a=setup:actpass", "a=setup:holdconn"), signal.CodeBadOffer},
 		"no ICE credentials":           {swap("a=ice-pwd:", "a=nothing:"), signal.CodeBadOffer},
 		"a short password":             {swap("a=ice-pwd:"+valueOf(offer, "ice-pwd"), "a=ice-pwd:short"), signal.CodeBadOffer},

@@ -80,6 +80,7 @@ type talker struct {
 	*client.Session
 	peer  *media.Peer
 	name  string
+	offer string
 	stop  context.CancelFunc
 	ended chan struct{}
 
@@ -122,6 +123,7 @@ func (c *talk) enter(t *testing.T, name string, adjust func(*client.Config)) *ta
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.offer = offer
 	cfg := client.Config{
 		Address: addressOf(c.room), Fingerprint: c.room.Fingerprint(), Name: name, Offer: offer, DeadAfter: patience, OnChange: p.learn,
 	}
