@@ -25,6 +25,7 @@ import (
 // address to send from; the zero value is the system's choice. Kinds are those of Floods.
 func Flood(ctx context.Context, kind string, room netip.AddrPort, from netip.Addr) (int64, error) {
 	f := &flood{room: room, from: from}
+	floods := kinds()
 	attacks := floods
 	if kind != "all" {
 		attack, ok := floods[kind]
@@ -42,7 +43,7 @@ func Flood(ctx context.Context, kind string, room netip.AddrPort, from netip.Add
 }
 
 // Floods lists the kinds.
-func Floods() []string { return append(slices.Sorted(maps.Keys(floods)), "all") }
+func Floods() []string { return append(slices.Sorted(maps.Keys(kinds())), "all") }
 
 type flood struct {
 	room netip.AddrPort
@@ -53,16 +54,18 @@ type flood struct {
 // floodWorkers is how many connections of one kind are open at once.
 const floodWorkers = 64
 
-var floods = map[string]func(*flood, context.Context){
-	"silent":      (*flood).silent,
-	"half-tls":    (*flood).halfTLS,
-	"tls":         (*flood).tls,
-	"signal":      (*flood).signal,
-	"http":        (*flood).http,
-	"requests":    (*flood).requests,
-	"stun":        (*flood).stun,
-	"clienthello": (*flood).clientHello,
-	"srtp":        (*flood).srtp,
+func kinds() map[string]func(*flood, context.Context) {
+	return map[string]func(*flood, context.Context){
+		"silent":      (*flood).silent,
+		"half-tls":    (*flood).halfTLS,
+		"tls":         (*flood).tls,
+		"signal":      (*flood).signal,
+		"http":        (*flood).http,
+		"requests":    (*flood).requests,
+		"stun":        (*flood).stun,
+		"clienthello": (*flood).clientHello,
+		"srtp":        (*flood).srtp,
+	}
 }
 
 // at runs attack in many goroutines, again and again.
@@ -125,12 +128,15 @@ func (f *flood) halfTLS(ctx context.Context) {
 	})
 }
 
-var anyRoom = &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13} //nolint:gosec // it is attacked, not trusted
+// anyRoom trusts whoever answers: it is attacked.
+func anyRoom() *tls.Config {
+	return &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13} //nolint:gosec // as above
+}
 
 func (f *flood) tls(ctx context.Context) {
 	f.at(ctx, func(ctx context.Context) {
 		if c := f.dial(ctx); c != nil {
-			_ = tls.Client(c, anyRoom).HandshakeContext(ctx)
+			_ = tls.Client(c, anyRoom()).HandshakeContext(ctx)
 			_ = c.Close()
 		}
 	})
@@ -144,7 +150,7 @@ func (f *flood) signal(ctx context.Context) {
 			if c == nil {
 				return nil, net.ErrClosed
 			}
-			return tls.Client(c, anyRoom), nil
+			return tls.Client(c, anyRoom()), nil
 		},
 	}}
 	f.at(ctx, func(ctx context.Context) {
@@ -169,7 +175,7 @@ func (f *flood) http(ctx context.Context) {
 		if c == nil {
 			return
 		}
-		t := tls.Client(c, anyRoom)
+		t := tls.Client(c, anyRoom())
 		if t.HandshakeContext(ctx) == nil {
 			if rand.IntN(2) == 0 {
 				_, _ = io.WriteString(t, "GET /v1/room HTTP/1.1\r\nHost: x\r\n"+big)
@@ -190,7 +196,7 @@ func (f *flood) requests(ctx context.Context) {
 			return
 		}
 		defer func() { _ = c.Close() }()
-		t := tls.Client(c, anyRoom)
+		t := tls.Client(c, anyRoom())
 		if t.HandshakeContext(ctx) != nil {
 			return
 		}

@@ -43,7 +43,7 @@ func floodFrom(kind, room string) int {
 		cancel()
 	}()
 	sent, err := Flood(ctx, kind, netip.MustParseAddrPort(room), elsewhere)
-	fmt.Println(sent) //nolint:forbidigo // to the test
+	fmt.Println(sent)
 	if err != nil {
 		return 1
 	}

@@ -1,7 +1,6 @@
 package siege
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -136,7 +135,7 @@ func TestMedia_IsNotMovedByReplayedSTUN(t *testing.T) {
 			kinds["stun"]++
 		}
 	}
-	t.Log(fmt.Sprintf("%d requests recorded; who sent them again was sent %v", len(recorded), kinds))
+	t.Logf("%d requests recorded; who sent them again was sent %v", len(recorded), kinds)
 	if kinds["media"]+kinds["dtls"] > 0 {
 		t.Errorf("who replayed STUN was sent %v", kinds)
 	}

@@ -65,7 +65,10 @@ func replay(ctx context.Context, t target) (result, error) {
 				break
 			}
 		}
-		time.Sleep(20 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
 	answers := make(map[string]int)
 	b := make([]byte, 2000)

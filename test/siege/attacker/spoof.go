@@ -10,6 +10,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -102,10 +103,8 @@ func instanceOf(ctx context.Context, t target, device *net.Interface) (string, e
 		return "", err
 	}
 	for e := range found {
-		for _, s := range e.Text {
-			if s == "id="+t.id {
-				return e.Instance, nil
-			}
+		if slices.Contains(e.Text, "id="+t.id) {
+			return e.Instance, nil
 		}
 	}
 	return "", fmt.Errorf("room %s is not advertised", t.id)
