@@ -55,6 +55,7 @@ func newApp(setup cli.Setup, loopback bool) (*app.App, *browser.Opener, error) {
 		ConfigDir: setup.ConfigDir,
 		Pages:     frontend.Pages(),
 		Open:      func(url string) (string, error) { return opener.Open(context.Background(), url) },
+		OpenLink:  func(url string) error { return opener.OpenLink(context.Background(), url) },
 		KeepRooms: !setup.PassOn,
 		Loopback:  loopback,
 		Logger:    setup.Logger,

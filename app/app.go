@@ -42,6 +42,8 @@ type Config struct {
 	// Open shows a URL in the best browser there is and returns the browser's name, "" for the default one.
 	// nil: there is no browser.
 	Open func(url string) (name string, err error)
+	// OpenLink shows an address of the web in the default browser. nil: there is no way to.
+	OpenLink func(url string) error
 	// KeepRooms switches off that rooms are passed on between networks, whatever the settings say.
 	KeepRooms bool
 	// Loopback has the pages in browsers carry their voices as the window on Linux does, without WebRTC: a diagnostic.

@@ -38,6 +38,14 @@ func (m *Methods) Say(text, tag string) error {
 	return m.call(func(ctx context.Context, st *stay) error { return st.session.Say(ctx, text, tag) })
 }
 
+// OpenLink opens a link of the chat in the default browser: http and https alone. Errors: CodeBadAddress, CodeNoBrowser.
+func (m *Methods) OpenLink(url string) error {
+	if m.app.cfg.OpenLink == nil {
+		return signal.Problemf(signal.CodeNoBrowser, "")
+	}
+	return m.app.cfg.OpenLink(url)
+}
+
 // written keeps what came, and hands it to the pages once they know of the stay: its page asks for what was before.
 func (a *App) written(st *stay, messages []signal.ChatMessage, earlier bool) {
 	a.mu.Lock()

@@ -29,6 +29,9 @@ const None = "none"
 // ends within 0.3 s; one that hands the page to a window already open ends well, and as quickly.
 const settle = time.Second
 
+// maxLink bounds a link in bytes: Windows opens none longer than 2,083 (INTERNET_MAX_URL_LENGTH).
+const maxLink = 2083
+
 // Config says how to open a browser.
 type Config struct {
 	// ConfigDir is the app's configuration directory; the browser's profile is ConfigDir/browser.
@@ -86,8 +89,28 @@ func (o *Opener) Open(ctx context.Context, page string) (name string, err error)
 	if o.system.os == "linux" && o.system.getenv("DISPLAY") == "" && o.system.getenv("WAYLAND_DISPLAY") == "" {
 		return "", signal.Problemf(signal.CodeNoBrowser, "no display")
 	}
+	return o.first(ctx, o.candidates(), page)
+}
+
+// OpenLink opens an address of the web, as somebody wrote it in a chat, in the default browser: http and https alone, without
+// a name and password in it. Errors are those of Open, and signal.CodeBadAddress.
+func (o *Opener) OpenLink(ctx context.Context, link string) error {
+	u, err := url.Parse(link)
+	if err != nil || len(link) > maxLink || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil {
+		return signal.Problemf(signal.CodeBadAddress, "no address of the web")
+	}
+	if o.cfg.Override == None {
+		return signal.Problemf(signal.CodeNoBrowser, "opening a browser is switched off")
+	}
+	// As it was understood here: nothing is left in it that another program could take for an option or a command.
+	_, err = o.first(ctx, o.standard(), u.String())
+	return err
+}
+
+// first opens a page in the first browser that does not fail.
+func (o *Opener) first(ctx context.Context, browsers []browser, page string) (name string, err error) {
 	var tried []error
-	for _, b := range o.candidates() {
+	for _, b := range browsers {
 		if err := o.launch(ctx, b, page); err != nil {
 			tried = append(tried, err)
 			continue

@@ -4,6 +4,7 @@
  */
 import { mount } from 'svelte';
 import '../src/app.css';
+import { Chat } from '../src/session/chat';
 import { Examiner } from '../src/session/examiner';
 import { Invitations } from '../src/session/invitations';
 import { RoomController } from '../src/session/room';
@@ -30,6 +31,7 @@ const scene: Scene = {
   crowded: query.has('crowded'),
   trust: word('trust', ''),
   invited: query.has('invited'),
+  chat: Number(query.get('chat') ?? 0),
   busy: Number(query.get('busy') ?? 0),
   rules: { locked: query.has('locked'), knock: query.has('knock') },
   moderates: query.has('moderates'),
@@ -46,9 +48,12 @@ const room = new RoomController({
 });
 const examiner = new Examiner({ app });
 const invitations = new Invitations(app, room);
+const chat = new Chat(app);
 room.start();
+chat.start();
 invitations.start();
-const model = new Model({ room, examiner, invitations });
+const model = new Model({ room, examiner, invitations, chat });
 mount(App, { target: document.getElementById('app') ?? document.body, props: { model } });
+model.chatting = query.has('chat');
 model.doctor = query.has('doctor');
 if (scene.muted) setTimeout(() => room.toggleMuted(), 100);

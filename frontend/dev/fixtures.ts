@@ -1,6 +1,7 @@
 /** People, rooms and a scripted app for looking at screens without anything behind them. Never part of a build. */
+import { Problem, type AppApi } from '../src/app/api';
 import type {
-  AppApi,
+  ChatMessage,
   Desk,
   Events,
   KnownHost,
@@ -46,6 +47,8 @@ export interface Scene {
   trust: '' | 'all' | 'verified';
   /** A link to another room was clicked. */
   invited: boolean;
+  /** How many messages the chat has; with an odd number of them the host takes no more. */
+  chat: number;
   /** Times a second that one of the rooms changes. */
   busy: number;
   rules: Rules;
@@ -146,6 +149,28 @@ function linkOf(scene: Scene, i: number): Link {
   return links[scene.weak ? (words[i % words.length] ?? 'good') : 'good'];
 }
 
+function sceneChat(scene: Scene): ChatMessage[] {
+  const texts = [
+    'Morning! The build is green again.',
+    '오늘 스탠드업은 11시로 옮길까요?',
+    'Works for me.\nI will bring the numbers: https://wiki.example.org/quarter/4?view=table#summary',
+    '네, 좋아요 👍',
+    'And somebody left an umbrella in the kitchen. It is yellow, and it drips.',
+    '제 거예요! 감사합니다',
+  ];
+  return Array.from({ length: scene.chat }, (_, i) => {
+    const who = [1, 2, 0, 2, 2, 0][i % 6] ?? 0;
+    return {
+      n: i + 1,
+      at: Date.UTC(2026, 1, 3, 1, 20) + i * 70_000,
+      from: `p${who}`,
+      name: who === 0 ? scene.profile.name : person(who),
+      text: texts[i % texts.length] ?? '',
+      tag: `t${i}`,
+    };
+  });
+}
+
 export function sceneState(scene: Scene): State {
   const room = facts('r', '디자인 팀 Standup', scene.count, 0);
   const inRoom = scene.screen !== 'lobby';
@@ -219,6 +244,9 @@ export function sceneApp(scene: Scene): AppApi {
   const look = () => (first ? Promise.resolve(first) : Promise.reject(new Error('no room')));
   return {
     GetState: () => Promise.resolve(state),
+    GetChat: () => Promise.resolve({ room: 'r', messages: sceneChat(scene), earlier: true }),
+    Say: () => (scene.chat % 2 ? Promise.reject(new Problem('rate_limited')) : new Promise(() => undefined)),
+    OpenLink: () => Promise.resolve(),
     GetRooms: () => Promise.resolve(list),
     SetProfile: (profile) => changed({ profile }),
     SetQuality: (quality) => changed({ quality }),

@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 import './app.css';
 import { connect } from './app/connect';
 import { languageOf, messagesOf } from './i18n';
+import { Chat } from './session/chat';
 import { Examiner } from './session/examiner';
 import { Invitations } from './session/invitations';
 import { pickTransport } from './session/pick';
@@ -32,10 +33,12 @@ if (connection) {
   devices?.addEventListener('devicechange', () => room.devicesChanged());
   const examiner = new Examiner({ app, sound: voice.transport ? () => pageSound(devices, permissions) : undefined });
   const invitations = new Invitations(app, room);
+  const chat = new Chat(app);
   room.start();
+  chat.start();
   // The system hands invites to the window; a browser beside it has its own in its address.
   if (window.go !== undefined) invitations.start();
-  mount(App, { target, props: { model: new Model({ room, examiner, invitations }) } });
+  mount(App, { target, props: { model: new Model({ room, examiner, invitations, chat }) } });
 } else {
   const t = messagesOf(languageOf('', navigator.languages));
   mount(FullScreen, { target, props: { title: t.noToken.title, text: t.noToken.next } });

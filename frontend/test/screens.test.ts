@@ -2,6 +2,7 @@
 import { fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Examination, RoomList } from '../src/app/api';
+import { Chat } from '../src/session/chat';
 import { Examiner } from '../src/session/examiner';
 import { Invitations } from '../src/session/invitations';
 import { RoomController } from '../src/session/room';
@@ -29,7 +30,9 @@ function show(canTalk = true): void {
   const invitations = new Invitations(app.api, room);
   room.start();
   invitations.start();
-  model = new Model({ room, examiner, invitations });
+  const chat = new Chat(app.api);
+  chat.start();
+  model = new Model({ room, examiner, invitations, chat });
   render(App, { model });
 }
 

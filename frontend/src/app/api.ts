@@ -543,6 +543,8 @@ export interface Methods {
   /** Resolves when the message is there for everybody. After "lost" it may be said again with the same tag. */
   Say(text: string, tag: string): Promise<void>;
   GetChat(): Promise<Chat>;
+  /** Opens a web address in the system's browser. */
+  OpenLink(url: string): Promise<void>;
   Leave(): Promise<void>;
   Moderate(moderation: Moderation): Promise<void>;
   /** Takes our knock back: the Join that waits is refused with "left". */

@@ -17,6 +17,7 @@ const names: Record<keyof Methods, true> = {
   Report: true,
   Say: true,
   GetChat: true,
+  OpenLink: true,
   Leave: true,
   Moderate: true,
   StopWaiting: true,

@@ -188,6 +188,23 @@ export const en = {
     left: (names: string[]) => (names.length > 3 ? `${names.length} people left` : `${list(names)} left`),
   },
 
+  chat: {
+    title: 'Chat',
+    unread: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
+    empty: 'Nothing written yet',
+    emptyNext: 'Everybody in the room can read it, also those who come later, until the room ends.',
+    label: (room: string) => `Message to “${room}”`,
+    placeholder: 'Message to everybody',
+    send: 'Send',
+    sending: 'On its way…',
+    refused: 'Not sent.',
+    again: 'Send again',
+    takeBack: 'Edit',
+    newest: 'To the newest',
+    tooLong: (over: number) => `${over} letters too long`,
+    opens: (address: string) => `${address} (opens in your browser)`,
+  },
+
   invite: {
     button: 'Invite',
     title: (room: string) => `Invite to “${room}”`,

@@ -177,6 +177,23 @@ export const ko: Messages = {
     left: (names) => (names.length > 3 ? `${names.length}명이 나갔어요` : `${list(names)} 님이 나갔어요`),
   },
 
+  chat: {
+    title: '채팅',
+    unread: (count) => `새 메시지 ${count}개`,
+    empty: '아직 쓴 글이 없어요',
+    emptyNext: '방에 있는 모두가 볼 수 있고, 나중에 들어온 사람도 방이 끝날 때까지 볼 수 있어요.',
+    label: (room) => `‘${room}’ 방에 보낼 메시지`,
+    placeholder: '모두에게 메시지 쓰기',
+    send: '보내기',
+    sending: '보내는 중…',
+    refused: '보내지 못했어요.',
+    again: '다시 보내기',
+    takeBack: '고쳐 쓰기',
+    newest: '최근 메시지로',
+    tooLong: (over) => `${over}자 넘었어요`,
+    opens: (address) => `${address} (브라우저에서 열려요)`,
+  },
+
   invite: {
     button: '초대',
     title: (room) => `‘${room}’ 방에 초대하기`,

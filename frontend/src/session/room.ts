@@ -375,6 +375,11 @@ export class RoomController {
     return this.app.Act(action);
   }
 
+  /** Opens a link that somebody wrote in the system's browser. */
+  openLink(url: string): Promise<void> {
+    return this.app.OpenLink(url).catch((thrown: unknown) => this.tell(thrown));
+  }
+
   dismissNotice(id: number): void {
     this.app.Dismiss(id).catch((thrown: unknown) => this.tell(thrown));
   }

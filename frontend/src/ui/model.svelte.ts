@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
 import { languageOf, messagesOf } from '../i18n';
+import type { Chat, ChatView } from '../session/chat';
 import type { Checkup, Examiner } from '../session/examiner';
 import type { Invitation, Invitations } from '../session/invitations';
 import type { RoomController } from '../session/room';
@@ -9,6 +10,7 @@ export interface ModelParts {
   room: RoomController;
   examiner: Examiner;
   invitations: Invitations;
+  chat: Chat;
 }
 
 /** What the components read: what the session says as Svelte state, and the words of the user's language. */
@@ -16,6 +18,9 @@ export class Model {
   view: View = $state.raw() as View;
   checkup: Checkup = $state.raw() as Checkup;
   invitation: Invitation | null = $state.raw(null);
+  written: ChatView = $state.raw() as ChatView;
+  /** The chat is open beside the people. */
+  chatting = $state(false);
   /** The doctor's panel is open, over whichever screen. */
   doctor = $state(false);
   readonly screen = $derived.by(() => screenOf(this.view));
@@ -25,19 +30,23 @@ export class Model {
   readonly room: RoomController;
   readonly examiner: Examiner;
   readonly invitations: Invitations;
+  readonly chat: Chat;
   private readonly cleanups: (() => void)[];
 
-  constructor({ room, examiner, invitations }: ModelParts) {
+  constructor({ room, examiner, invitations, chat }: ModelParts) {
     this.room = room;
     this.examiner = examiner;
     this.invitations = invitations;
+    this.chat = chat;
     this.view = room.view;
     this.checkup = examiner.checkup;
     this.invitation = invitations.invitation;
+    this.written = chat.view;
     this.cleanups = [
       room.subscribe((view) => (this.view = view)),
       examiner.subscribe((checkup) => (this.checkup = checkup)),
       invitations.subscribe((invitation) => (this.invitation = invitation)),
+      chat.subscribe((written) => (this.written = written)),
     ];
   }
 
