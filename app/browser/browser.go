@@ -83,12 +83,6 @@ func (o *Opener) Open(ctx context.Context, page string) (name string, err error)
 	if err := checkPage(page); err != nil {
 		return "", err
 	}
-	if o.cfg.Override == None {
-		return "", signal.Problemf(signal.CodeNoBrowser, "opening a browser is switched off")
-	}
-	if o.system.os == "linux" && o.system.getenv("DISPLAY") == "" && o.system.getenv("WAYLAND_DISPLAY") == "" {
-		return "", signal.Problemf(signal.CodeNoBrowser, "no display")
-	}
 	return o.first(ctx, o.candidates(), page)
 }
 
@@ -99,9 +93,6 @@ func (o *Opener) OpenLink(ctx context.Context, link string) error {
 	if err != nil || len(link) > maxLink || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil {
 		return signal.Problemf(signal.CodeBadAddress, "no address of the web")
 	}
-	if o.cfg.Override == None {
-		return signal.Problemf(signal.CodeNoBrowser, "opening a browser is switched off")
-	}
 	// As it was understood here: nothing is left in it that another program could take for an option or a command.
 	_, err = o.first(ctx, o.standard(), u.String())
 	return err
@@ -109,6 +100,12 @@ func (o *Opener) OpenLink(ctx context.Context, link string) error {
 
 // first opens a page in the first browser that does not fail.
 func (o *Opener) first(ctx context.Context, browsers []browser, page string) (name string, err error) {
+	if o.cfg.Override == None {
+		return "", signal.Problemf(signal.CodeNoBrowser, "opening a browser is switched off")
+	}
+	if o.system.os == "linux" && o.system.getenv("DISPLAY") == "" && o.system.getenv("WAYLAND_DISPLAY") == "" {
+		return "", signal.Problemf(signal.CodeNoBrowser, "no display")
+	}
 	var tried []error
 	for _, b := range browsers {
 		if err := o.launch(ctx, b, page); err != nil {

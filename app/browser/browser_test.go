@@ -174,3 +174,28 @@ func TestOpen_TakesPagesOfThisComputerOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestOpenLink_OpensAddressesOfTheWebInTheDefaultBrowser(t *testing.T) {
+	path, notes := program(t, "xdg-open", "exit 0")
+	chromium, _ := program(t, "chromium", "exit 1")
+	o := opener(t.TempDir(), path, chromium)
+	if err := o.OpenLink(t.Context(), "https://example.org/a?b=c&d=%20#e"); err != nil {
+		t.Fatal(err)
+	}
+	if got := arguments(t, notes); !slices.Equal(got, []string{"https://example.org/a?b=c&d=%20#e"}) {
+		t.Errorf("the browser was run with %q", got)
+	}
+	_ = os.Remove(notes)
+	for _, link := range []string{
+		"", "javascript:alert(1)", "file:///etc/passwd", "--help", "earshot://10.0.0.1/x", "https://", "http:opaque", "//example.org",
+		"https://name:secret@example.org", "https://example.org/\n--version", "http://example.org/" + strings.Repeat("a", maxLink),
+	} {
+		var problem *signal.Problem
+		if err := o.OpenLink(t.Context(), link); !errors.As(err, &problem) || problem.Code != signal.CodeBadAddress {
+			t.Errorf("%.40q: %v, want bad_address", link, err)
+		}
+	}
+	if _, err := os.Stat(notes); err == nil {
+		t.Error("a browser was run for what is no address of the web")
+	}
+}

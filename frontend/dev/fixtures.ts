@@ -272,8 +272,6 @@ export function sceneApp(scene: Scene): AppApi {
       return Promise.resolve();
     },
     StopWaiting: nothing,
-    Say: nothing,
-    GetChat: () => Promise.resolve({ room: '', messages: [], earlier: false }),
     Leave: () => changed({ session: null }),
     Dismiss: (id) => changed({ notices: state.notices.filter((notice) => notice.id !== id) }),
     OpenInBrowser: () => Promise.resolve({ browser: 'Chromium' }),

@@ -52,6 +52,7 @@ export class FakeApp {
     GetRooms: { revision: 0, rooms: [], search: { interfaces: [], problem: '', crowded: false } },
     OpenInBrowser: { browser: 'Chromium' },
     TakeInvite: '',
+    GetChat: { room: '', messages: [], earlier: true },
     GetHosts: [],
     HostCode: { symbols: [0, 1, 2, 3, 4, 5, 6] },
   };
