@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { twoOnBadCables } from '../support/bad-cables.js';
 import { watch } from '../support/hearing.js';
-import { needsRoot, openOffice } from '../support/office.js';
+import { needsRoot, openOffice, transport } from '../support/office.js';
 import { pause } from '../support/program.js';
 
 const settle = 6000; // ms for measured loss to switch on what protects from it
@@ -19,15 +19,16 @@ test(
     const set = (both) => Promise.all(cables.map((cable) => cable.set({ both })));
 
     await t.test('10 % loss each way', async () => {
+      const count = () => Promise.all(cables.map((cable) => cable.counters()));
+      const atFirst = await count();
       const clean = await watch(pages, seconds);
       const before = await set({ loss: 0.1 });
       await pause(settle);
+      const settled = await count();
       const bad = await watch(pages, seconds);
       const after = await set({});
-      for (const [
-        index,
-        { concealed, bufferMillis, packetsLost, packetsReceived, bytesSent, packetsSent },
-      ] of bad.entries()) {
+      for (const [index, seen] of bad.entries()) {
+        const { concealed, bufferMillis, packetsLost, packetsReceived } = seen;
         const { up, down } = after[index];
         t.diagnostic(
           `page ${String(index)}: ${(100 * concealed).toFixed(2)} % made up (without loss ${(100 * clean[index].concealed).toFixed(2)} %), ` +
@@ -42,15 +43,18 @@ test(
           `${String(packetsLost)} of ${String(packetsReceived)} packets were never repaired`,
         );
         assert.ok(concealed < clean[index].concealed + 0.03, `${(100 * concealed).toFixed(2)} % were made up`);
-        const [usual, now] = [clean[index].bytesSent / clean[index].packetsSent, bytesSent / packetsSent];
-        assert.ok(
-          now > 1.5 * usual,
-          `a packet has ${now.toFixed(0)} bytes, usually ${usual.toFixed(0)}: frames are sent twice`,
-        );
+        // Frames are sent twice. A page whose voice goes by loopback sends nothing itself: its cable counts, also what is asked
+        // for and sent again, a third more at most.
+        const byCable = Number.isNaN(seen.bytesSent);
+        const [usual, now] = byCable
+          ? [before[index].up.bytes - atFirst[index].up.bytes, up.bytes - settled[index].up.bytes]
+          : [clean[index].bytesSent / clean[index].packetsSent, seen.bytesSent / seen.packetsSent];
+        assert.ok(now > (byCable ? 1.4 : 1.5) * usual, `${String(now)} bytes go up, usually ${String(usual)}`);
       }
     });
 
-    await t.test('silence', async () => {
+    // The encoder of a page whose voice goes by loopback does not tell silence.
+    await t.test('silence', { skip: transport !== 'webrtc' }, async () => {
       for (const page of pages) await page.evaluate(() => window.sing(0));
       await pause(2000);
       const quiet = await watch(pages, seconds);

@@ -1,5 +1,7 @@
-// Two people in Chromium who talk to each other, each on a cable of its own that can be made bad.
+// Two people in Chromium who talk to each other, each on a cable of its own that can be made bad. By loopback, one of them
+// does: what passes between the two ways is then counted at both ends.
 import { openPage } from './browsers.js';
+import { transport } from './office.js';
 import { enterRoom, expectToHear, setName } from './room-page.js';
 
 /**
@@ -13,7 +15,8 @@ export async function twoOnBadCables(office) {
   const pages = [];
   for (const [index, [name, tone]] of Object.entries(tones).entries()) {
     const computer = office.computer(name, { cable: { seed: 11 + index } });
-    const { page } = await openPage(office, computer, (await computer.web()).url, { tone });
+    const { url } = await computer.web('web', { voice: name === 'ben' ? 'webrtc' : transport });
+    const { page } = await openPage(office, computer, url, { tone });
     await setName(page, name);
     await enterRoom(page, { roomID: room.id });
     cables.push(computer.cable);

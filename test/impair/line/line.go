@@ -12,6 +12,7 @@ const maxWaiting = 50_000
 // Counters say what became of the frames that entered.
 type Counters struct {
 	Entered    int `json:"entered"`
+	Bytes      int `json:"bytes"`      // of those that entered
 	Passed     int `json:"passed"`     // have left, copies not counted
 	Dropped    int `json:"dropped"`    // lost on the line
 	Overflowed int `json:"overflowed"` // thrown away because too many waited
@@ -53,6 +54,7 @@ func (l *Line) Counters() Counters { return l.counters }
 // Enter takes a frame, which belongs to the line from then on.
 func (l *Line) Enter(frame []byte, now time.Duration) {
 	l.counters.Entered++
+	l.counters.Bytes += len(frame)
 	number := l.counters.Entered
 	c := l.conditions
 	lost := l.loses()
