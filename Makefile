@@ -32,6 +32,10 @@ test-window: ## the real window under Xvfb
 test-build: ## builds of a clean clone, Windows and macOS
 	@scripts/test build
 
+.PHONY: ears-matrix
+ears-matrix: ## all of test-ears with the pages' voices as in the window on Linux (make test runs half of it)
+	@scripts/test matrix
+
 .PHONY: lint
 lint: ## lint and format checks of Go, scripts and page
 	@scripts/test lint

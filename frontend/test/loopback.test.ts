@@ -10,7 +10,8 @@ class FakeEngine implements Engine {
   runs = true;
   counts: Counts = { total: 0, concealed: 0, waited: 0, received: 0, lost: 0 };
   onState: (state: LineState) => void = () => undefined;
-  readonly context = {
+  readonly clock = {
+    currentTime: 0,
     state: 'suspended',
     resume: () => {
       this.did.push('resume');
@@ -20,7 +21,8 @@ class FakeEngine implements Engine {
       this.did.push('suspend');
       return Promise.resolve();
     },
-  } as unknown as AudioContext;
+  };
+  readonly context = this.clock as unknown as AudioContext;
   setMicrophone = (track: MediaStreamTrack | undefined) => void this.did.push(track ? 'microphone' : 'no microphone');
   setEncoding = ({ bitrate, channels, packet }: Encoding, { echo, noise, gain }: Care) =>
     void this.did.push(`${bitrate} ${channels} ${packet}${echo && noise && gain ? ' cleaned' : ''}`);
@@ -46,6 +48,8 @@ let asked: MediaStreamConstraints[];
 let deviceChange: () => void;
 let states: MediaState[];
 let blocked: boolean[];
+let soundless: boolean[];
+let touched: boolean;
 let lost: number;
 let transport: LoopbackTransport;
 let entering: (seats: number) => Promise<string>;
@@ -69,6 +73,8 @@ beforeEach(() => {
   asked = [];
   states = [];
   blocked = [];
+  soundless = [];
+  touched = true;
   lost = 0;
   restarts = [];
   entering = (seats) => Promise.resolve(`ws://line/${seats}`);
@@ -87,9 +93,11 @@ beforeEach(() => {
       onState: (state) => states.push(state),
       onMicrophoneLost: () => lost++,
       onBlocked: (each) => blocked.push(each),
+      onSoundless: (each) => soundless.push(each),
     },
     devices,
     startEngine: () => Promise.resolve(engine),
+    touched: () => touched,
   });
 });
 
@@ -199,4 +207,44 @@ it('measures between two looks', async () => {
   expect(await transport.measure()).toBeUndefined();
   engine.counts = { total: 96_000, concealed: 960, waited: 96_000 * 1920, received: 100, lost: 2 };
   expect(await transport.measure()).toEqual({ received: 100, lost: 2, concealed: 0.01, bufferMillis: 40 });
+});
+
+describe('sound that stands still', () => {
+  /** Seconds in which the context's clock goes on, or not. */
+  async function pass(seconds: number, goesOn: boolean): Promise<void> {
+    for (let i = 0; i < seconds; i++) {
+      if (goesOn) engine.clock.currentTime++;
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+  }
+
+  it('is said until it goes on, and nothing waits for it', async () => {
+    await transport.join(4, signalling);
+    engine.clock.state = 'running'; // it says so all the time
+    await pass(10, true);
+    expect(soundless).toEqual([]);
+    await pass(3, false);
+    expect(soundless).toEqual([true]);
+    await pass(2, true);
+    expect(soundless).toEqual([true, false]);
+    await pass(5, false);
+    transport.leave();
+    expect(soundless).toEqual([true, false, true, false]);
+    expect(engine.did).not.toContain('suspend');
+  });
+
+  it('is resumed where it was only suspended', async () => {
+    await transport.join(4, signalling);
+    const resumed = () => engine.did.filter((each) => each === 'resume').length;
+    const before = resumed();
+    await pass(3, false);
+    expect(resumed()).toBe(before + 1);
+  });
+
+  it('waits for the first click, and is no trouble before', async () => {
+    touched = false;
+    await transport.join(4, signalling);
+    await pass(30, false);
+    expect(soundless).not.toContain(true);
+  });
 });

@@ -78,7 +78,7 @@ beforeEach(() => {
   sent = [];
   now = 0;
   track = new FakeTrack();
-  events = { onState: vi.fn(), onMicrophoneLost: vi.fn(), onBlocked: vi.fn() };
+  events = { onState: vi.fn(), onMicrophoneLost: vi.fn(), onBlocked: vi.fn(), onSoundless: vi.fn() };
   getUserMedia = () => Promise.resolve({ getAudioTracks: () => [track] });
   vi.stubGlobal('MediaStream', FakeStream);
   vi.spyOn(HTMLMediaElement.prototype, 'play').mockImplementation(() => Promise.resolve());

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { growEars, singAndCount } from './page-ears.js';
+import { growEars, singAndCount, tapLoopback } from './page-ears.js';
 
 export const chromiumPath = process.env.EARSHOT_TEST_CHROMIUM ?? '/usr/bin/chromium';
 
@@ -71,6 +71,7 @@ export async function openPage(office, computer, url, { tone, remembered, ...loo
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  await page.addInitScript(tapLoopback, tone !== undefined);
   await page.addInitScript(singAndCount, tone);
   await page.addInitScript(growEars);
   await page.goto(url);

@@ -110,19 +110,25 @@ export async function inspect(host) {
   });
   await until('the inspector names a page', () => target);
 
+  const ask = async (method, params) => {
+    const id = ++count;
+    const what = params.expression ?? method;
+    const reply = await new Promise((done, fail) => {
+      waiting.set(id, done);
+      setTimeout(() => fail(new Error(`the page did not answer: ${what}`)), 5000).unref();
+      const message = JSON.stringify({ id, method, params });
+      socket.send(JSON.stringify({ id, method: 'Target.sendMessageToTarget', params: { targetId: target, message } }));
+    });
+    if (reply.error || reply.result.wasThrown) throw new Error(`${what}: ${JSON.stringify(reply)}`);
+    return reply.result;
+  };
   return {
-    async evaluate(expression) {
-      const id = ++count;
-      const reply = await new Promise((done, fail) => {
-        waiting.set(id, done);
-        setTimeout(() => fail(new Error(`the page did not answer: ${expression}`)), 5000).unref();
-        const message = JSON.stringify({ id, method: 'Runtime.evaluate', params: { expression, returnByValue: true } });
-        socket.send(
-          JSON.stringify({ id, method: 'Target.sendMessageToTarget', params: { targetId: target, message } }),
-        );
-      });
-      if (reply.error || reply.result.wasThrown) throw new Error(`${expression}: ${JSON.stringify(reply)}`);
-      return reply.result.result.value;
+    evaluate: async (expression) => (await ask('Runtime.evaluate', { expression, returnByValue: true })).result.value,
+    /** Loads the page anew, with a script of ours before its own. */
+    async reloadWith(source) {
+      await ask('Page.enable', {});
+      await ask('Page.setBootstrapScript', { source });
+      await ask('Page.reload', {});
     },
     close: () => socket.close(),
   };

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
-import { growEars, singAndCount } from './page-ears.js';
+import { growEars, singAndCount, tapLoopback } from './page-ears.js';
 import { openSoundCard } from './sound.js';
 
 const firefoxPath = [process.env.EARSHOT_TEST_FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'].find(
@@ -19,6 +19,7 @@ export async function openFirefoxPage(office, tone) {
   const page = await firefox.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error)));
+  await page.evaluateOnNewDocument(tapLoopback, tone !== undefined);
   await page.evaluateOnNewDocument(singAndCount, tone);
   await page.evaluateOnNewDocument(growEars);
   const { url } = await office.here.web();

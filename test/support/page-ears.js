@@ -1,11 +1,33 @@
 // What is put into the page under test before its own code: a microphone that sings one tone, and ears.
-// Both functions run in the browser and see nothing of this file. They know both ways of a page's voice: WebRTC, which
+// The functions run in the browser and see nothing of this file. They know both ways of a page's voice: WebRTC, which
 // plays each seat in an audio element, and loopback, which mixes the seats in an audio thread (frontend/src/session).
 
 /**
+ * Of a page whose voice goes by loopback, `window.loopback` has {context, core}: its AudioContext and its audio thread.
+ * With a tone for a microphone it goes without what is made for voices.
+ */
+export function tapLoopback(singing) {
+  if (window !== window.top || location.hostname !== '127.0.0.1') return;
+  const NativeNode = window.AudioWorkletNode;
+  window.AudioWorkletNode = class extends NativeNode {
+    constructor(context, name, options) {
+      super(context, name, options);
+      if (name === 'earshot-core') window.loopback = { context, core: this };
+    }
+  };
+  // A tone is an echo of nothing and no voice: like a browser's own processing, the page's would take it out.
+  if (singing) {
+    const { addModule } = AudioWorklet.prototype;
+    AudioWorklet.prototype.addModule = function (url, ...rest) {
+      const cleans = /\/(echo|noise)-/.test(String(url));
+      return cleans ? Promise.reject(new Error('not in this test')) : addModule.call(this, url, ...rest);
+    };
+  }
+}
+
+/**
  * Replaces the microphone by an oscillator (processing meant for voices would take a tone out of a fake device), unless
- * there is no frequency, and counts what every peer connection negotiates, in the page and its frames. Of a page whose
- * voice goes by loopback, `window.loopback` has {context, core, codec}: its AudioContext and its two threads.
+ * there is no frequency, and counts what every peer connection negotiates, in the page and its frames.
  */
 export function singAndCount(frequency) {
   if (window.top.location.hostname !== '127.0.0.1') return;
@@ -49,29 +71,6 @@ export function singAndCount(frequency) {
     }
   };
 
-  const NativeNode = window.AudioWorkletNode;
-  window.AudioWorkletNode = class extends NativeNode {
-    constructor(context, name, options) {
-      super(context, name, options);
-      if (name === 'earshot-core') window.loopback = { context, core: this };
-    }
-  };
-  const NativeWorker = window.Worker;
-  window.Worker = class extends NativeWorker {
-    constructor(url, options) {
-      super(url, options);
-      if (options?.name === 'earshot-codec') window.loopback.codec = this;
-    }
-  };
-  // A tone is an echo of nothing and no voice: like a browser's own processing, the page's would take it out.
-  if (frequency !== undefined) {
-    const { addModule } = AudioWorklet.prototype;
-    AudioWorklet.prototype.addModule = function (url, ...rest) {
-      const cleans = /\/(echo|noise)-/.test(String(url));
-      return cleans ? Promise.reject(new Error('not in this test')) : addModule.call(this, url, ...rest);
-    };
-  }
-
   /** What a thread of the loopback says when it is asked to count. */
   const counted = (port) =>
     new Promise((resolve) => {
@@ -96,11 +95,10 @@ export function singAndCount(frequency) {
    */
   window.voices = async () => {
     if (window.loopback) {
-      const { core, codec } = window.loopback;
-      const [played, came] = await Promise.all([counted(core.port), counted(codec)]);
+      const played = await counted(window.loopback.core.port);
       const inbound = {
-        packetsReceived: came.received,
-        packetsLost: came.lost,
+        packetsReceived: played.received,
+        packetsLost: played.lost,
         totalSamplesReceived: played.total,
         concealedSamples: played.concealed,
         silentConcealedSamples: 0,

@@ -250,6 +250,10 @@ export const en = {
         'You can hear everybody. To talk, allow the microphone for this page in the address bar or your system’s privacy settings, then try again.',
       missing: 'You can hear everybody. To talk, plug in a microphone or headset; it is used at once.',
       broken: 'You can hear everybody. To talk, close other programs that use the microphone, then try again.',
+      nothing:
+        'No microphone answers. Plug one in, then try again. If you hear nobody either, this computer’s sound system (PipeWire or PulseAudio) is not running.',
+      soundless:
+        'No sound comes or goes: this computer’s sound system does not answer. Check that PipeWire or PulseAudio is running, then restart Earshot, or open the room in a browser.',
     },
   },
 

@@ -6,6 +6,7 @@ import { Problem, type Quality, type Report } from '../app/api';
 import type { Care, Encoding } from '../audio/messages';
 import type { Counts, Engine } from './engine';
 import { openMicrophone } from './microphone';
+import { Stillness } from './stillness';
 import { MicrophoneError, type Signalling, type TransportEvents, type VoiceTransport } from './transport';
 
 /** Milliseconds after which a context that does not run waits for a click: its resume() then never settles. */
@@ -19,6 +20,8 @@ export interface LoopbackOptions {
   events: TransportEvents;
   devices: MediaDevices | undefined;
   startEngine: () => Promise<Engine>;
+  /** Whether somebody has ever clicked here; until then the browser may keep sound back. */
+  touched: () => boolean;
 }
 
 /** One stay in one room. */
@@ -34,6 +37,14 @@ export class LoopbackTransport implements VoiceTransport {
   private track: MediaStreamTrack | undefined;
   private muted = false;
   private silent: readonly boolean[] = [];
+  private readonly stillness = new Stillness(
+    (still) => this.options.events.onSoundless(still && this.options.touched()),
+    () => {
+      const context = this.stay?.engine?.context;
+      // One that says that it runs cannot be helped: of a sound server that is gone the whole program keeps a dead connection.
+      if (context && context.state !== 'running') this.resume();
+    },
+  );
   private quality: Quality = { bitrate: usualBitrate, music: false, lowDelay: false };
 
   constructor(private readonly options: LoopbackOptions) {
@@ -64,6 +75,7 @@ export class LoopbackTransport implements VoiceTransport {
       engine.silence(this.silent);
       if (this.track) engine.setMicrophone(this.track);
       this.resume();
+      this.stillness.watch(engine.context);
       const url = await entered;
       this.mustStay(stay);
       engine.connect(url);
@@ -162,9 +174,12 @@ export class LoopbackTransport implements VoiceTransport {
     const stay = this.stay;
     this.stay = undefined;
     this.silent = [];
+    const { still } = this.stillness;
+    this.stillness.watch(undefined);
     if (stay?.engine) {
       stay.engine.disconnect();
-      void stay.engine.context.suspend();
+      // WebKitGTK would wait for a sound server that is gone, for ever, and the window with it.
+      if (!still) void stay.engine.context.suspend();
       this.options.events.onBlocked(false);
     }
     return stay !== undefined;

@@ -37,8 +37,14 @@ export async function pickTransport(
   }
   if (!devices || !hasThreads()) return { transport: undefined, onTrial: false };
   if (!loopback && !(await chosen())) return { transport: undefined, onTrial: true };
-  const transport = (events: TransportEvents) => new LoopbackTransport({ events, devices, startEngine });
+  const transport = (events: TransportEvents) => new LoopbackTransport({ events, devices, startEngine, touched });
   return { transport, onTrial: true };
+}
+
+function touched(): boolean {
+  // Not every WebKit knows it.
+  const activation = navigator.userActivation as UserActivation | undefined;
+  return activation?.hasBeenActive ?? true;
 }
 
 /** Whether the threads of engine.ts can be: an audio thread, and WebAssembly with its vectors in it. */

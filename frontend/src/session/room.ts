@@ -95,6 +95,7 @@ export class RoomController {
     this.transport = options.transport?.({
       onState: (media) => this.mediaIs(media),
       onMicrophoneLost: () => void this.openMicrophone(),
+      onSoundless: (soundless) => this.set({ soundless }),
       onBlocked: (soundBlocked) => this.set({ soundBlocked }),
     });
     this.current = firstView(options.page, this.transport !== undefined, options.onTrial);
@@ -437,7 +438,7 @@ export class RoomController {
     this.doubled = false;
     this.lastAttempt++;
     this.levels.clear();
-    this.set({ microphone: 'off', muted: false, soundBlocked: false, links: {} });
+    this.set({ microphone: 'off', muted: false, soundBlocked: false, soundless: false, links: {} });
   }
 
   /** Brings our voice in line with what the app says. */

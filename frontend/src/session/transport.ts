@@ -33,6 +33,8 @@ export interface TransportEvents {
   onState(state: MediaState): void;
   /** An open microphone is gone: unplugged, or taken away by the system. */
   onMicrophoneLost(): void;
+  /** No sound comes or goes, whatever is clicked: the sound system of this computer does not answer. false: it does. */
+  onSoundless(soundless: boolean): void;
   /** The browser wants a click before it plays sound; resume() from one. false: sound plays. */
   onBlocked(blocked: boolean): void;
 }

@@ -38,6 +38,8 @@ export interface View {
   readonly muted: boolean;
   /** The browser waits for a click before it plays sound. */
   readonly soundBlocked: boolean;
+  /** The sound system of this computer does not answer: nothing is heard and nothing is said. */
+  readonly soundless: boolean;
   /** The room that was opened outside this window, and in which browser ("" is the default one). */
   readonly opened: { ref: string; browser: string } | null;
   /** How well everybody is connected, by participant id; absent is not known yet. */
@@ -63,6 +65,7 @@ export function firstView(page: string, canTalk: boolean, onTrial = false): View
     microphone: 'off',
     muted: false,
     soundBlocked: false,
+    soundless: false,
     opened: null,
     links: {},
     movements: [],
