@@ -118,6 +118,7 @@ func TestMedia_IsNotMovedByReplayedSTUN(t *testing.T) {
 		heard := talk.a.from(i.You())
 		return len(heard) > 0 && heard[len(heard)-1].payload == voiceOf("Mallory", 99)
 	})
+	i.wire.tap(nil, nil)
 	kinds := make(map[string]int)
 	b := make([]byte, 2000)
 	_ = elsewhere.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
