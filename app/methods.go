@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/earshot/earshot/internal/licences"
 	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
 )
@@ -52,6 +53,9 @@ func (m *Methods) EndRoom() error {
 	m.app.endRoom()
 	return nil
 }
+
+// Licences returns the licences of everything that the program is made of, as text.
+func (m *Methods) Licences() string { return licences.Text }
 
 // GetHosts returns the hosts that are remembered, the last joined first.
 func (m *Methods) GetHosts() []KnownHost { return m.app.hosts() }

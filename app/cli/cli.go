@@ -137,7 +137,7 @@ EARSHOT_HOST_NAME. Exit codes: 0 done, 1 failed, 2 called wrongly.`,
 	root.PersistentFlags().BoolVarP(&r.verbose, "verbose", "v", false, "log to standard error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(r.web(), r.host(), r.rooms(), r.join(), r.doctor(), r.hosts(), r.load())
+	root.AddCommand(r.web(), r.host(), r.rooms(), r.join(), r.doctor(), r.hosts(), r.load(), r.licences())
 	return root
 }
 

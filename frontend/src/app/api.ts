@@ -554,6 +554,7 @@ export interface Methods {
   TakeInvite(): Promise<string>;
   InviteCard(ref: string): Promise<InviteCard>;
   SetNetwork(network: Network): Promise<void>;
+  Licences(): Promise<string>;
   GetHosts(): Promise<KnownHost[]>;
   /** All of them when the list is empty. */
   ForgetHosts(fingerprints: string[]): Promise<void>;

@@ -25,6 +25,7 @@ const names: Record<keyof Methods, true> = {
   OpenInBrowser: true,
   TakeInvite: true,
   InviteCard: true,
+  Licences: true,
   GetHosts: true,
   ForgetHosts: true,
   HostCode: true,

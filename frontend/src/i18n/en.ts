@@ -384,6 +384,9 @@ export const en = {
     system: 'Same as the system',
     light: 'Light',
     dark: 'Dark',
+    about: 'About',
+    aboutText: 'Earshot is free software under the MIT licence.',
+    licences: 'Licences',
     network: 'Network',
     talkInWindow: 'Talk in this window (trial)',
     talkInWindowText:

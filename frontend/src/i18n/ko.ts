@@ -371,6 +371,9 @@ export const ko: Messages = {
     system: '시스템 설정과 같게',
     light: '밝게',
     dark: '어둡게',
+    about: '정보',
+    aboutText: 'Earshot은 MIT 라이선스를 따르는 자유 소프트웨어예요.',
+    licences: '라이선스',
     network: '네트워크',
     talkInWindow: '이 창에서 바로 말하기 (시험 중)',
     talkInWindowText:

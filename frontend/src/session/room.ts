@@ -233,6 +233,11 @@ export class RoomController {
     this.set({ changed: null });
   }
 
+  /** The licences of everything that the program is made of. */
+  licences(): Promise<string> {
+    return this.app.Licences();
+  }
+
   /** The hosts that are remembered. */
   hosts(): Promise<KnownHost[]> {
     return this.app.GetHosts();

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"regexp"
 
 	"github.com/pion/logging"
 )
@@ -21,7 +22,11 @@ func (f factory) NewLogger(scope string) logging.LeveledLogger {
 
 type leveled struct{ l *slog.Logger }
 
+// secret is what follows the word for a password in what pion says: its ICE agent tells that of the other side.
+var secret = regexp.MustCompile(`(?i)(pwd"?[:=]\s*"?)[^"\s,]+`)
+
 func (l leveled) log(level, msg string) {
+	msg = secret.ReplaceAllString(msg, "${1}…")
 	l.l.LogAttrs(context.Background(), slog.LevelDebug, "pion", slog.String("level", level), slog.String("text", msg))
 }
 

@@ -1,0 +1,115 @@
+package app_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/earshot/earshot/app"
+	"github.com/earshot/earshot/sfu/signal"
+)
+
+// logBuffer takes the lines of all loggers of a test.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// startLogged starts an app that logs, and whose browser is told where to go.
+func startLogged(t *testing.T, log *slog.Logger, opened *string) *app.Methods {
+	t.Helper()
+	a, err := app.New(app.Config{
+		ConfigDir: t.TempDir(), Listen: "127.0.0.1:0", Logger: log,
+		Pages: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}},
+		Open: func(url string) (string, error) {
+			*opened = url
+			return "Chromium", nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	return app.NewMethods(a)
+}
+
+// A host, a guest and a bridge do everything that has a secret in it; nothing of it may be in what they log.
+func TestLogs_CarryNoSecrets(t *testing.T) {
+	for _, level := range []slog.Level{slog.LevelInfo, slog.LevelDebug} {
+		t.Run(level.String(), func(t *testing.T) {
+			var logged logBuffer
+			log := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: level}))
+			var opened string
+			mina, jun := startLogged(t, log, &opened), startLogged(t, log, &opened)
+			const minaName, junName, pin, wrong = "Minerva Xenakis", "Junipero Zyx", "tea-and-4711", "coffee-0815"
+			for name, m := range map[string]*app.Methods{minaName: mina, junName: jun} {
+				if err := m.SetProfile(app.Profile{Name: name}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			listing, err := mina.StartRoom("Kitchenette Q", pin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := joinCode(t, mina, listing.Ref, "page-mina", ""); got != "" {
+				t.Fatalf("the host: %q", got)
+			}
+			if got := joinCode(t, jun, listing.Ref, "page-jun", wrong); got != signal.CodeWrongPIN {
+				t.Fatalf("a wrong PIN: %q", got)
+			}
+			request := app.JoinRequest{Room: listing.Ref, Page: "page-jun", Offer: offer(t, 10), PIN: pin}
+			reply, err := jun.Join(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the host is remembered", func() bool { return len(jun.GetHosts()) == 1 })
+			if _, err := jun.OpenInBrowser(listing.Ref); err != nil {
+				t.Fatal(err)
+			}
+			ufrag := func(sdp string) string {
+				return strings.Fields(sdp[strings.Index(sdp, "a=ice-pwd:"):])[0][len("a=ice-pwd:"):]
+			}
+			_, ticket, _ := strings.Cut(opened, "#ticket=")
+			ticket, _, _ = strings.Cut(ticket, "&")
+			if err := jun.Leave(); err != nil {
+				t.Fatal(err)
+			}
+			secrets := map[string]string{
+				"PIN": pin, "wrong PIN": wrong, "ticket": ticket, "password of ICE, ours": ufrag(request.Offer), "and theirs": ufrag(reply.Answer), "SDP": "a=fingerprint",
+			}
+			if level == slog.LevelInfo {
+				host, _, _ := net.SplitHostPort(listing.Address)
+				secrets["host's name"], secrets["guest's name"], secrets["room's name"] = minaName, junName, "Kitchenette Q"
+				secrets["address"] = host + ":"
+			}
+			text := logged.String()
+			for what, secret := range secrets {
+				if len(secret) < 4 {
+					t.Errorf("no %s to look for", what)
+				}
+				if n := strings.Index(text, secret); n >= 0 {
+					t.Errorf("the %s is in the log: %.300s", what, text[max(0, n-150):])
+				}
+			}
+			if !strings.Contains(text, "level=") {
+				t.Error("nothing was logged at all")
+			}
+		})
+	}
+}
