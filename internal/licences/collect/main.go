@@ -35,7 +35,7 @@ var builds = []struct{ system, tags string }{
 }
 
 // bundled are the packages of frontend/node_modules that reach the user.
-var bundled = []string{"svelte", "esm-env", "clsx", "@fontsource-variable/figtree", "@ennuicastr/webrtcaec3.js", "@shiguredo/rnnoise-wasm"}
+var bundled = []string{"svelte", "esm-env", "clsx", "@fontsource-variable/figtree", "@ennuicastr/webrtcaec3.js", "@evan/opus", "@shiguredo/rnnoise-wasm"}
 
 type part struct{ name, dir string }
 
