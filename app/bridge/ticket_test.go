@@ -88,7 +88,7 @@ func TestTicket_IsWorthNothingToAnotherUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("/tmp", "earshot-other-user-")
+	dir, err := os.MkdirTemp("/tmp", "earshot-other-user-") //nolint:usetesting // TempDir is closed to other users
 	if err != nil {
 		t.Fatal(err)
 	}

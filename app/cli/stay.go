@@ -139,11 +139,10 @@ func (s *stay) run(ctx context.Context) error {
 		case <-news:
 			s.session.Check()
 		case next := <-s.rooms:
-			s.heedRules(inside, next.Rules)
-			s.tellRoster(next)
+			s.roomIs(inside, next)
 		case h := <-s.hearing:
 			for len(s.rooms) > 0 { // who came in is told before that they are heard
-				s.tellRoster(<-s.rooms)
+				s.roomIs(inside, <-s.rooms)
 			}
 			s.out.event(hearingEvent{Event: "hearing", Participant: personView(h.talker), Took: toMillis(h.took)})
 			s.out.say("Hearing %s.", h.talker.Name)
@@ -166,22 +165,36 @@ func (s *stay) run(ctx context.Context) error {
 			}
 		case err := <-s.played:
 			s.played = nil
-			switch {
-			case err == nil:
-				s.out.say("Played %s.", s.flags.play)
-			case !errors.Is(err, context.Canceled):
-				s.incomplete = true
-				s.out.warn("playing stopped: %v", err)
-			}
+			s.playingEnded(err)
 		case <-recorded:
 			recorded = nil
-			if s.recording.forbidden.Load() {
-				continue
-			}
-			s.incomplete = true
-			s.out.warn("recording stopped: %v. What was recorded is in %s; the call goes on.", s.recorder.Err(), s.flags.record)
+			s.recordingEnded()
 		}
 	}
+}
+
+func (s *stay) playingEnded(err error) {
+	switch {
+	case err == nil:
+		s.out.say("Played %s.", s.flags.play)
+	case !errors.Is(err, context.Canceled):
+		s.incomplete = true
+		s.out.warn("playing stopped: %v", err)
+	}
+}
+
+func (s *stay) recordingEnded() {
+	if s.recording.forbidden.Load() {
+		return // which was told
+	}
+	s.incomplete = true
+	s.out.warn("recording stopped: %v. What was recorded is in %s; the call goes on.", s.recorder.Err(), s.flags.record)
+}
+
+// roomIs acts on a change of the room.
+func (s *stay) roomIs(inside context.Context, room signal.Snapshot) {
+	s.heedRules(inside, room.Rules)
+	s.tellRoster(room)
 }
 
 // ended receives when the session has ended, unless a new one is on its way.

@@ -15,7 +15,7 @@ import (
 //go:embed confusables.tsv
 var confusableTable string
 
-var confusables = sync.OnceValue(func() map[rune]string {
+var confusables = sync.OnceValue(func() map[rune]string { //nolint:gochecknoglobals // made once, of a constant
 	table := make(map[rune]string, 8192)
 	for line := range strings.Lines(confusableTable) {
 		if from, to, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok {
@@ -102,7 +102,7 @@ func skeleton(name string) string {
 }
 
 // alphabets are scripts whose letters look like those of others among them, and so belong into one name at most.
-var alphabets = []*unicode.RangeTable{
+var alphabets = []*unicode.RangeTable{ //nolint:gochecknoglobals // a constant in all but type
 	unicode.Latin, unicode.Cyrillic, unicode.Greek, unicode.Armenian, unicode.Cherokee, unicode.Coptic, unicode.Lisu, unicode.Georgian, unicode.Deseret,
 	unicode.Osage, unicode.Glagolitic,
 }

@@ -150,7 +150,7 @@ func (m *Moderate) validate() error {
 		return Problemf(CodeBadMessage, "%.16s of an id or a key that is none", m.Do)
 	}
 	byID, byKey, rules := m.ID != "", m.Key != "", m.Rules != nil
-	fits := false
+	var fits bool
 	switch m.Do {
 	case DeedMute, DeedUnmute, DeedRemove, DeedBan, DeedAdmit, DeedRefuse, DeedAppoint:
 		fits = byID && !byKey && !rules

@@ -5,6 +5,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"flag"
 	"fmt"
 	"maps"
@@ -20,7 +21,7 @@ const target = "internal/licences/licences.txt"
 
 // kinds are the licences that may be shipped, each with a phrase of its text. All let a program be given away in binary form with
 // their text beside it; whatever asks for more (GPL, AGPL, SSPL, MPL, non-commercial) is not here.
-var kinds = []struct{ name, phrase string }{
+var kinds = []struct{ name, phrase string }{ //nolint:gochecknoglobals // a constant in all but type
 	{"Apache-2.0", "Apache License Version 2.0"},
 	{"OFL-1.1", "SIL OPEN FONT LICENSE"},
 	{"BSD", "Redistribution and use in source and binary forms"},
@@ -30,12 +31,14 @@ var kinds = []struct{ name, phrase string }{
 }
 
 // builds are the programs that are shipped.
-var builds = []struct{ system, tags string }{
+var builds = []struct{ system, tags string }{ //nolint:gochecknoglobals // a constant in all but type
 	{"linux", "headless"}, {"linux", "desktop,production,webkit2_41"}, {"windows", "desktop,production"}, {"darwin", "desktop,production"},
 }
 
 // bundled are the packages of frontend/node_modules that reach the user.
-var bundled = []string{"svelte", "esm-env", "clsx", "@fontsource-variable/figtree", "@ennuicastr/webrtcaec3.js", "@evan/opus", "@shiguredo/rnnoise-wasm"}
+var bundled = []string{ //nolint:gochecknoglobals // a constant in all but type
+	"svelte", "esm-env", "clsx", "@fontsource-variable/figtree", "@ennuicastr/webrtcaec3.js", "@evan/opus", "@shiguredo/rnnoise-wasm",
+}
 
 type part struct{ name, dir string }
 
@@ -95,7 +98,7 @@ func collect() (string, error) {
 func modules() ([]part, error) {
 	found := make(map[string]string)
 	for _, build := range builds {
-		c := exec.Command("go", "list", "-deps", "-tags", build.tags, "-f", `{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}	{{.Dir}}{{end}}{{end}}`, ".")
+		c := exec.CommandContext(context.Background(), "go", "list", "-deps", "-tags", build.tags, "-f", `{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}	{{.Dir}}{{end}}{{end}}`, ".")
 		c.Env = append(os.Environ(), "GOOS="+build.system, "GOARCH=amd64", "CGO_ENABLED=1")
 		c.Stderr = os.Stderr
 		out, err := c.Output()
@@ -108,7 +111,7 @@ func modules() ([]part, error) {
 			}
 		}
 	}
-	root, err := exec.Command("go", "env", "GOROOT").Output()
+	root, err := exec.CommandContext(context.Background(), "go", "env", "GOROOT").Output()
 	if err != nil {
 		return nil, fmt.Errorf("find Go: %w", err)
 	}
