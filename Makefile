@@ -52,6 +52,10 @@ bench: ## measure joining, discovery, loss, and the SFU beside another (docs/BEN
 soak: ## an hour of people coming, talking, leaving and crashing; everything they hear is checked
 	@scripts/soak
 
+.PHONY: release
+release: ## build all that is given away into build/release, twice to see that it is the same, with its SBOM and checksums
+	@scripts/release
+
 .PHONY: fuzz
 fuzz: ## feed every parser what it does not expect, a minute each
 	@scripts/fuzz

@@ -39,13 +39,13 @@ newer_than() {
 	[ ! -e "$file" ] || [ -n "$(find "$@" -newer "$file" -not -name node_modules -print -quit 2>/dev/null)" ]
 }
 
-# npm_ready DIR: installs DIR/node_modules exactly as its lockfile says, once for each lockfile and Node version.
+# npm_ready DIR [OPTION...]: installs DIR/node_modules exactly as its lockfile says, once for each lockfile and Node version.
 npm_ready() {
 	local key
 	key="$(git hash-object "$1/package-lock.json") $(node --version)"
 	if [ -d "$1/node_modules" ] && fresh "npm-${1//\//-}" "$key"; then return; fi
 	note "npm ci in $1"
-	(cd "$1" && npm ci --no-audit --no-fund --loglevel=error)
+	(cd "$1" && npm ci --no-audit --no-fund --loglevel=error "${@:2}")
 	stamp "npm-${1//\//-}" "$key"
 }
 

@@ -30,7 +30,7 @@ func TestDependencies_AreAllJustified(t *testing.T) {
 		}
 	}
 	var direct []string
-	for _, mod := range []string{"../../go.mod", "../../tools/lint/go.mod", "../../tools/wails/go.mod"} {
+	for _, mod := range []string{"../../go.mod", "../../tools/lint/go.mod", "../../tools/wails/go.mod", "../../tools/sbom/go.mod"} {
 		out, err := exec.CommandContext(t.Context(), "go", "mod", "edit", "-json", mod).Output()
 		if err != nil {
 			t.Fatal(err)
@@ -54,7 +54,7 @@ func TestDependencies_AreAllJustified(t *testing.T) {
 			direct = append(direct, strings.TrimSuffix(tool.Path, "/cmd/golangci-lint"))
 		}
 	}
-	for _, manifest := range []string{"../../frontend/package.json", "../package.json"} {
+	for _, manifest := range []string{"../../frontend/package.json", "../package.json", "../../tools/sbom/package.json"} {
 		b, err := os.ReadFile(manifest)
 		if err != nil {
 			t.Fatal(err)
