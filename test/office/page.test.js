@@ -42,7 +42,7 @@ test('an empty lobby says why, and an invite leads into the room', { timeout: 12
     await there.screenshot({ path: 'artifacts/doctor.png' });
     assert.match(await there.locator('[data-testid="network"][data-name="eth0"]').textContent(), /hears nothing back/);
     await there.keyboard.press('Escape');
-    await until('the panel is closed', async () => (await there.getByTestId('doctor').count()) === 0);
+    await there.getByTestId('doctor').waitFor({ state: 'hidden' });
   });
   await t.test('the invite: link, short text, QR code; a pasted message is enough to join', async () => {
     await startRoom(here);
