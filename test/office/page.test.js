@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPage } from '../support/browsers.js';
 import { needsRoot, openOffice } from '../support/office.js';
-import { until } from '../support/program.js';
 import { setName, startRoom, waitForPeople } from '../support/room-page.js';
 
 test('an empty lobby says why, and an invite leads into the room', { timeout: 120_000, skip: needsRoot }, async (t) => {
