@@ -410,6 +410,18 @@ describe('the room', () => {
     expect(speaking()).toEqual(['false', 'false']);
   });
 
+  it('says of a microphone that a moderator muted that the room does not receive it', async () => {
+    await showRoom();
+    app.emit('state', state(3, { session: session({ silenced: { by: 'Maya', reason: 'the vacuum cleaner' } }) }));
+    await settled();
+    expect(here('mute').textContent.trim()).toBe('Muted by the host');
+    expect(here('mute').getAttribute('aria-pressed')).toBe('false'); // our own switch
+    expect(here('silenced').textContent).toMatch(/Maya muted you.*vacuum cleaner/s);
+    app.emit('state', state(4, { session: session() }));
+    await settled();
+    expect(here('mute').textContent.trim()).toBe('Microphone on');
+  });
+
   it('mutes by the button and by M, but not while somebody types', async () => {
     await showRoom();
     const pressed = () => here('mute').getAttribute('aria-pressed');
