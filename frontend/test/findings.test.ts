@@ -9,7 +9,7 @@ const examination: Examination = {
     { name: 'lo', kind: 'loopback', addresses: ['127.0.0.1/8'], up: true, used: false, multicast: 'unused', apps: 0, rooms: 0 },
     { name: 'docker0', kind: 'virtual', addresses: [], up: false, used: false, multicast: 'unused', apps: 0, rooms: 0 },
     { name: 'tun0', kind: 'vpn', addresses: ['10.8.0.2/32'], up: true, used: false, multicast: 'unused', apps: 0, rooms: 0 },
-    { name: 'eth0', kind: 'ethernet', addresses: ['10.0.0.5/24'], up: true, used: true, multicast: 'silent', apps: 1, rooms: 2 },
+    { name: 'eth0', kind: 'ethernet', addresses: ['10.0.0.5/24', '203.0.113.9/29', 'fe80::1234/64', '2001:db8::77/64'], up: true, used: true, multicast: 'silent', apps: 1, rooms: 2 },
   ],
   reach: { port: 7788, tcp: 'no', udp: 'unknown', by: 'Kim Secret' },
   sound: { microphone: 'yes', speaker: 'unknown' },
@@ -47,12 +47,12 @@ describe('the report', () => {
       'Browser 1',
       'tcp_blocked',
       'sudo ufw allow 7788',
-      '10.0.0.5/24',
+      '10.0.0.0/24, */29, fe80::/64, 2000::/64',
       '7788',
     ])
       expect(text).toContain(part);
   });
-  it('names nobody else, nor their address', () => {
-    expect(text).not.toMatch(/Kim|Secret|10\.0\.0\.77/);
+  it('names nobody, nor an address, of others or of this computer', () => {
+    expect(text).not.toMatch(/Kim|Secret|10\.0\.0\.(77|5)|203\.0|1234|db8|10\.8\.0\.2/);
   });
 });

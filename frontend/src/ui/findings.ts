@@ -54,10 +54,27 @@ export function reportOf(t: Messages, examination: Examination, at: Date, page: 
     `${words.networks}:`,
     ...byUse(examination.interfaces).map((one) => {
       const state = one.up ? words.multicast[one.multicast] : words.down;
-      return `- ${one.name} (${words.kinds[one.kind]}) ${one.addresses.join(', ')}: ${state}; ${words.apps(one.apps)}, ${words.rooms(one.rooms)}`;
+      return `- ${one.name} (${words.kinds[one.kind]}) ${one.addresses.map(networkOf).join(', ')}: ${state}; ${words.apps(one.apps)}, ${words.rooms(one.rooms)}`;
     }),
     `${words.reachTitle}: ${words.port(reach.port)}, TCP: ${words.reach[reach.tcp]}, UDP: ${words.reach[reach.udp]}`,
     `${words.soundTitle}: ${words.microphone}: ${words.sound[sound.microphone]}, ${words.speaker}: ${words.sound[sound.speaker]}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/**
+ * The network of an address, IP/BITS, without the part that names the computer; of one that is known outside the office, only
+ * that it is one. Two computers that are in different networks can be told so.
+ */
+function networkOf(address: string): string {
+  const [ip = '', bits = ''] = address.split('/');
+  if (ip.includes(':')) return `${/^fe[89ab]/i.test(ip) ? 'fe80::' : /^f[cd]/i.test(ip) ? 'fd00::' : '2000::'}/${bits}`;
+  const [a = 0, b = 0, c = 0, d = 0] = ip.split('.').map(Number);
+  const here = a === 10 || (a === 172 && b >> 4 === 1) || (a === 192 && b === 168) || (a === 169 && b === 254);
+  if (!here) return `${a === 127 ? '127.0.0.0' : '*'}/${bits}`;
+  if (Number(bits) > 30) return `${String(a)}.*/${bits}`; // a network of one computer, as VPNs have
+  const host = 2 ** (32 - Number(bits));
+  const number = ((a * 256 + b) * 256 + c) * 256 + d;
+  const network = number - (number % host);
+  return `${[24, 16, 8, 0].map((shift) => Math.floor(network / 2 ** shift) % 256).join('.')}/${bits}`;
 }
