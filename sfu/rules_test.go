@@ -316,9 +316,10 @@ func TestRoom_WithoutGuests(t *testing.T) {
 	wantCode(t, "a guest", tries(t, s, nil), signal.CodeNoGuests)
 	known := newIdentity(t)
 	wantCode(t, "somebody with a key", tries(t, s, &known), "")
-	if r := guest.Snapshot(); !r.Rules.NoGuests || len(r.Participants) != 2 {
-		t.Errorf("the guest inside sees %+v", r)
-	}
+	eventually(t, "the guest inside stays, and knows the rule", func() bool {
+		r := guest.Snapshot()
+		return r.Rules.NoGuests && len(r.Participants) == 2
+	})
 }
 
 func TestRoom_WithoutRecording(t *testing.T) {
