@@ -119,6 +119,35 @@ func TestChat_MissesNothingOverALostConnectionAndSaysNothingTwice(t *testing.T) 
 	})
 }
 
+// A page whose own connection to its app broke says again what the app is still waiting for.
+func TestChat_TheSameMessageSaidTwiceAtOnceWhileTheConnectionDrops(t *testing.T) {
+	noLeaks(t)
+	s := startRoom(t, nil)
+	wire := newProxy(t, addressOf(s))
+	var jun chatReader
+	j := enter(t, s, "Jun", func(c *client.Config) { jun.listen(c); c.Address = wire.address })
+	both := func() (failed int) {
+		said := make(chan error)
+		for range 2 {
+			go func() { said <- j.Say(t.Context(), "hello", "one tag") }()
+		}
+		for range 2 {
+			if <-said != nil {
+				failed++
+			}
+		}
+		return failed
+	}
+	release := wire.stall()
+	if failed := both(); failed != 2 {
+		t.Errorf("%d of 2 were told that nobody knows", failed)
+	}
+	release()
+	wire.drop()
+	eventually(t, "both are told that it is there", func() bool { return both() == 0 })
+	jun.reads(t, "Jun: hello")
+}
+
 func TestBadInput_13_AFloodOfChatIsRefusedAndWhatIsKeptIsBounded(t *testing.T) {
 	s := startRoom(t, func(c *sfu.Config) { c.ChatEvery = time.Hour; c.ChatBurst = 4; c.ChatKept = 3; c.ChatKeptBytes = 5000 })
 	var bora, late, later chatReader

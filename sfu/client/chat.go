@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,9 +15,14 @@ const sayWithin = 5 * time.Second
 // chat is what a session knows of the room's chat.
 type chat struct {
 	mu      sync.Mutex
-	last    uint64                  // number of the last message that came
-	waiting map[string]chan<- error // by tag: who waits for a message of its own to come back
-	order   []string                // the tags in the order they were sent
+	last    uint64   // number of the last message that came
+	waiting []*asker // in the order of what they sent
+}
+
+// asker waits for a message of its own to come back. Several may wait for one tag.
+type asker struct {
+	tag  string
+	said chan error // of size 1, sent to once
 }
 
 // Say writes to the room and returns once the host has passed it on. The same tag again is the same message: after
@@ -31,15 +37,15 @@ func (s *Session) Say(ctx context.Context, text, tag string) error {
 	if err != nil {
 		return err
 	}
-	said := s.chat.expect(tag)
-	defer s.chat.forget(tag)
+	one := s.chat.expect(tag)
+	defer s.chat.settle(nil, func(other *asker) bool { return other == one })
 	ctx, cancel := context.WithTimeout(ctx, sayWithin)
 	defer cancel()
 	if err := l.send(ctx, &signal.Say{Text: text, Tag: tag}); err != nil {
 		return err
 	}
 	select {
-	case err := <-said:
+	case err := <-one.said:
 		return err
 	case <-s.done:
 		return s.Problem()
@@ -50,68 +56,57 @@ func (s *Session) Say(ctx context.Context, text, tag string) error {
 
 // take hands on what came and is new.
 func (c *chat) take(m *signal.Chat) []signal.ChatMessage {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	fresh := m.Messages[:0]
+	var fresh []signal.ChatMessage
 	for _, said := range m.Messages {
-		c.settle(said.Tag, nil)
+		c.settle(nil, func(one *asker) bool { return one.tag == said.Tag })
+		c.mu.Lock()
 		if said.Number > c.last {
 			c.last = said.Number
 			fresh = append(fresh, said)
 		}
+		c.mu.Unlock()
 	}
 	return fresh
 }
 
 // refused ends the oldest wait: the host answers in the order of the questions.
 func (c *chat) refused(p *signal.Problem) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.order) > 0 {
-		c.settle(c.order[0], p)
-	}
+	first := true
+	c.settle(p, func(*asker) bool {
+		oldest := first
+		first = false
+		return oldest
+	})
 }
 
 // lost ends all waits: the link they were asked on is gone.
 func (c *chat) lost() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for len(c.order) > 0 {
-		c.settle(c.order[0], signal.Problemf(signal.CodeLost, "the connection dropped"))
-	}
+	c.settle(signal.Problemf(signal.CodeLost, "the connection dropped"), func(*asker) bool { return true })
 }
 
-func (c *chat) expect(tag string) <-chan error {
+func (c *chat) expect(tag string) *asker {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	said := make(chan error, 1)
-	if c.waiting == nil {
-		c.waiting = make(map[string]chan<- error)
-	}
-	c.waiting[tag] = said
-	c.order = append(c.order, tag)
-	return said
+	one := &asker{tag, make(chan error, 1)}
+	c.waiting = append(c.waiting, one)
+	return one
 }
 
-func (c *chat) forget(tag string) {
+// settle ends the waits of those who are meant, nil being that the message is there.
+func (c *chat) settle(problem *signal.Problem, meant func(*asker) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.settle(tag, nil)
-}
-
-func (c *chat) settle(tag string, err error) {
-	said, ok := c.waiting[tag]
-	if !ok {
-		return
-	}
-	said <- err
-	delete(c.waiting, tag)
-	for i, one := range c.order {
-		if one == tag {
-			c.order = append(c.order[:i], c.order[i+1:]...)
-			return
+	c.waiting = slices.DeleteFunc(c.waiting, func(one *asker) bool {
+		if !meant(one) {
+			return false
 		}
-	}
+		var err error
+		if problem != nil {
+			err = problem
+		}
+		one.said <- err
+		return true
+	})
 }
 
 func (c *chat) number() uint64 {
