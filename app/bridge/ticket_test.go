@@ -75,7 +75,7 @@ func TestTicket_IsWorthNothingToAnotherUser(t *testing.T) {
 		t.Skip("needs root on Linux to be another user")
 	}
 	if _, err := exec.LookPath("setpriv"); err != nil {
-		t.Skip(err)
+		t.Skipf("needs setpriv to be another user: %v", err)
 	}
 	a := start(t, nil)
 	ticket := a.ticket(t)
