@@ -47,6 +47,7 @@ type State struct {
 	Revision uint64   `json:"revision"`
 	Profile  Profile  `json:"profile"`
 	Quality  Quality  `json:"quality"`
+	Sound    Sound    `json:"sound"`
 	Network  Network  `json:"network"`
 	Hosting  *Hosting `json:"hosting"`           // the room this app hosts, or null
 	Session  *Session `json:"session"`           // the room we are in, or null

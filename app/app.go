@@ -299,7 +299,7 @@ func (a *App) State() State {
 
 func (a *App) stateLocked() State {
 	s := State{
-		Revision: a.revision, Profile: a.settings.Profile, Quality: a.settings.Quality, Network: a.networkLocked(), Notices: slices.Clone(a.notices),
+		Revision: a.revision, Profile: a.settings.Profile, Quality: a.settings.Quality, Sound: a.settings.Sound, Network: a.networkLocked(), Notices: slices.Clone(a.notices),
 	}
 	if s.Notices == nil {
 		s.Notices = []Notice{}

@@ -36,6 +36,10 @@ func (m *Methods) SetProfile(p Profile) error { return m.app.setProfile(p) }
 // the page makes when it sees the new State. Errors: CodeBadQuality.
 func (m *Methods) SetQuality(q Quality) error { return m.app.setQuality(q) }
 
+// SetSound changes how our microphone is cleaned and which devices are used, and keeps it. It is the page that does it, at once,
+// when it sees the new State. Errors: CodeBadMessage.
+func (m *Methods) SetSound(s Sound) error { return m.app.setSound(s) }
+
 // SetNetwork changes what this app does for others in its networks, and keeps it.
 func (m *Methods) SetNetwork(n Network) error {
 	m.app.keep(func(s *settings) { s.Network = n })

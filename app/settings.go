@@ -27,6 +27,7 @@ type settings struct {
 	Version int     `json:"version"`
 	Profile Profile `json:"profile"`
 	Quality Quality `json:"quality"`
+	Sound   Sound   `json:"sound"`
 	Network Network `json:"network"`
 }
 
@@ -35,7 +36,7 @@ type settings struct {
 func readSettings(dir string) (settings, error) {
 	defaults := settings{
 		Version: settingsVersion, Profile: Profile{Name: defaultName()}, Quality: Quality{Bitrate: signal.DefaultBitrate},
-		Network: Network{PassOn: true},
+		Sound: defaultSound(), Network: Network{PassOn: true},
 	}
 	b, err := os.ReadFile(filepath.Join(dir, settingsFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -55,6 +56,9 @@ func readSettings(dir string) (settings, error) {
 		return defaults, err
 	}
 	if err = loaded.Quality.check(); err != nil {
+		return defaults, err
+	}
+	if err = loaded.Sound.check(); err != nil {
 		return defaults, err
 	}
 	return loaded, nil

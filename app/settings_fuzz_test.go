@@ -14,6 +14,7 @@ func FuzzSettings(f *testing.F) {
 	f.Add([]byte(`{"version":2,"profile":{"name":"Mina"}}`))
 	f.Add([]byte(`{"version":1,"profile":{"name":""},"quality":{"bitrate":-1,"music":"yes"}}`))
 	f.Add([]byte("{\"version\":1,\"profile\":{\"name\":\"\xff\u202e\"},\"quality\":null}"))
+	f.Add([]byte(`{"version":1,"profile":{"name":"Mina"},"sound":{"noise":"strong","microphone":{"name":"Yeti","id":"0a"}}}`))
 	f.Add([]byte("null"))
 	f.Add([]byte(""))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -28,6 +29,9 @@ func FuzzSettings(f *testing.F) {
 		}
 		if bad := s.Quality.check(); bad != nil {
 			t.Fatalf("a quality is in force that no host takes: %+v", s.Quality)
+		}
+		if bad := s.Sound.check(); bad != nil {
+			t.Fatalf("sound is in force that no page sends: %+v", s.Sound)
 		}
 		if err != nil {
 			kept, _ := filepath.Glob(path + "*")

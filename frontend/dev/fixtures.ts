@@ -181,6 +181,14 @@ export function sceneState(scene: Scene): State {
     revision: 1,
     profile: scene.profile,
     quality: { bitrate: 32000, music: false, lowDelay: false },
+    sound: {
+      echo: true,
+      noise: 'standard',
+      gain: true,
+      microphone: { name: '' },
+      speaker: { name: '' },
+      checked: true,
+    },
     network: { passOn: true },
     hosting: scene.hosting ? { roomId: inRoom ? 'r' : 'a', name: room.name, invite, addresses: [], pin: '4711' } : null,
     session: inRoom
@@ -250,6 +258,7 @@ export function sceneApp(scene: Scene): AppApi {
     GetRooms: () => Promise.resolve(list),
     SetProfile: (profile) => changed({ profile }),
     SetQuality: (quality) => changed({ quality }),
+    SetSound: (sound) => changed({ sound }),
     StartRoom: look,
     EndRoom: () => changed({ session: null, hosting: null }),
     Look: look,
@@ -310,6 +319,7 @@ export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTran
     followed: () => Promise.resolve(true),
     renegotiate: () => Promise.resolve(),
     setQuality: () => Promise.resolve(),
+    setSound: () => Promise.resolve(),
     measure: () => Promise.resolve(undefined),
     openMicrophone: () =>
       scene.microphone === 'open' ? Promise.resolve() : Promise.reject(new MicrophoneError(scene.microphone, 'scene')),

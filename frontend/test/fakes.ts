@@ -7,9 +7,10 @@ import type {
   RoomFacts,
   RoomListing,
   Session,
+  Sound,
   State,
 } from '../src/app/api';
-import type { Signalling, TransportEvents, VoiceTransport } from '../src/session/transport';
+import type { Signalling, SoundWish, TransportEvents, VoiceTransport } from '../src/session/transport';
 
 export function facts(change: Partial<RoomFacts> = {}): RoomFacts {
   const usual = { v: 1, id: 'r1', name: 'Standup', host: 'Maya', participants: 2, people: ['Maya', '김지은'] };
@@ -37,11 +38,30 @@ export function session(change: Partial<Session> = {}): Session {
   return { ...usual, participants: [maya, jieun], seats: ['p1'], ...change };
 }
 
+export const usualSound: Sound = {
+  echo: true,
+  noise: 'standard',
+  gain: true,
+  microphone: { name: '' },
+  speaker: { name: '' },
+  checked: true,
+};
+
 export function state(revision: number, change: Partial<State> = {}): State {
   const profile = { name: '김지은', language: 'en' as const, theme: '' as const };
   const quality = { bitrate: 32000, music: false, lowDelay: false };
   const network = { passOn: true };
-  return { revision, profile, quality, network, hosting: null, session: null, notices: [], ...change };
+  return {
+    revision,
+    profile,
+    quality,
+    sound: usualSound,
+    network,
+    hosting: null,
+    session: null,
+    notices: [],
+    ...change,
+  };
 }
 
 /** An app that remembers its calls. Each method answers with what `answers` says, a function there being called. */
@@ -119,6 +139,12 @@ export class FakeTransport implements VoiceTransport {
     this.did.push('renegotiate');
     return Promise.resolve();
   }
+  readonly sounds: SoundWish[] = [];
+  setSound(wish: SoundWish): Promise<void> {
+    this.sounds.push(wish);
+    return Promise.resolve();
+  }
+
   /** What setQuality does; it may refuse. */
   take: () => Promise<void> = () => Promise.resolve();
   setQuality(quality: Quality): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   Ban,
   Candidate,
   Desk,
+  Device,
   Chat,
   ChatMessage,
   Examination,
@@ -42,6 +43,7 @@ import type {
   Session,
   Silenced,
   Sound,
+  SoundCheck,
   State,
   Voice,
   Waiting,
@@ -192,6 +194,15 @@ const search = object<Search>({
   problem: oneOf('', 'no_network', 'no_multicast'),
   crowded: boolean,
 });
+const device = object<Device>({ name: string, id: optional(string) });
+const sound = object<Sound>({
+  echo: boolean,
+  noise: oneOf('off', 'standard', 'strong'),
+  gain: boolean,
+  microphone: device,
+  speaker: device,
+  checked: boolean,
+});
 const network = object<Network>({ passOn: boolean });
 const answer = oneOf('yes', 'no', 'unknown');
 const checked = object<InterfaceCheck>({
@@ -216,6 +227,7 @@ export const shapes: Record<string, Shape<unknown>> = {
     revision: number,
     profile,
     quality,
+    sound,
     network,
     hosting: orNull(hosting),
     session: orNull(session),
@@ -232,6 +244,7 @@ export const shapes: Record<string, Shape<unknown>> = {
   RoomList: object<RoomList>({ revision: number, rooms: array(listing), search }),
   Search: search,
   Quality: quality,
+  Sound: sound,
   Links: object<Links>({ links: record(link) }),
   Protect: object<Protect>({ on: boolean }),
   Chat: object<Chat>({
@@ -271,7 +284,7 @@ export const shapes: Record<string, Shape<unknown>> = {
   Examination: object<Examination>({
     interfaces: array(checked),
     reach: object<Reach>({ port: number, tcp: answer, udp: answer, by: string }),
-    sound: object<Sound>({ microphone: answer, speaker: answer }),
+    sound: object<SoundCheck>({ microphone: answer, speaker: answer }),
     findings: array(finding),
   }),
 };

@@ -83,6 +83,29 @@ export interface Quality {
   lowDelay: boolean;
 }
 
+/** Taken out of the microphone: nothing, by the browser, or by RNNoise in the page. */
+export type NoiseLevel = 'off' | 'standard' | 'strong';
+
+/** A microphone or a loudspeaker as the browser calls it. Without a name it is the system's default. */
+export interface Device {
+  /** Its label, by which it is found again. */
+  name: string;
+  /** The browser's id of it when it was chosen: a hint, for two of one name. */
+  id?: string;
+}
+
+/** How our microphone is cleaned, unless it sends music, and which devices are used. */
+export interface Sound {
+  echo: boolean;
+  noise: NoiseLevel;
+  gain: boolean;
+  /** What was chosen, also while it is not there. */
+  microphone: Device;
+  speaker: Device;
+  /** The check of microphone and speaker was offered. */
+  checked: boolean;
+}
+
 /** What this app does for others on its networks. */
 export interface Network {
   /** Passes on which rooms there are, between the networks this computer is in. */
@@ -335,6 +358,7 @@ export interface State {
   revision: number;
   profile: Profile;
   quality: Quality;
+  sound: Sound;
   network: Network;
   hosting: Hosting | null;
   session: Session | null;
@@ -462,7 +486,7 @@ export interface Reach {
 }
 
 /** Whether there is something to speak into and something to hear from. */
-export interface Sound {
+export interface SoundCheck {
   microphone: Answer;
   speaker: Answer;
 }
@@ -521,7 +545,7 @@ export interface Finding {
 export interface Examination {
   interfaces: InterfaceCheck[];
   reach: Reach;
-  sound: Sound;
+  sound: SoundCheck;
   /** Never empty; the likeliest reason that no room is found comes first. */
   findings: Finding[];
 }
@@ -532,6 +556,7 @@ export interface Methods {
   GetRooms(): Promise<RoomList>;
   SetProfile(profile: Profile): Promise<void>;
   SetQuality(quality: Quality): Promise<void>;
+  SetSound(sound: Sound): Promise<void>;
   StartRoom(name: string, pin: string): Promise<RoomListing>;
   EndRoom(): Promise<void>;
   Look(ref: string): Promise<RoomListing>;

@@ -6,6 +6,7 @@ const names: Record<keyof Methods, true> = {
   GetRooms: true,
   SetProfile: true,
   SetQuality: true,
+  SetSound: true,
   SetNetwork: true,
   StartRoom: true,
   EndRoom: true,

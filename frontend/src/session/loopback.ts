@@ -7,12 +7,21 @@ import type { Care, Encoding } from '../audio/messages';
 import type { Counts, Engine } from './engine';
 import { openMicrophone } from './microphone';
 import { Stillness } from './stillness';
-import { MicrophoneError, type Signalling, type TransportEvents, type VoiceTransport } from './transport';
+import {
+  MicrophoneError,
+  usualSound,
+  type Signalling,
+  type SoundWish,
+  type TransportEvents,
+  type VoiceTransport,
+} from './transport';
 
 /** Milliseconds after which a context that does not run waits for a click: its resume() then never settles. */
 const runsWithin = 500;
 /** Of music, bit/s, as the app's api.go has it. */
 const musicBitrate = 128_000;
+/** The audio thread cleans, not the browser. */
+const untouched = { echo: false, noise: 'off', gain: false } as const;
 /** Of a voice until the app has said. */
 const usualBitrate = 32_000;
 
@@ -45,6 +54,7 @@ export class LoopbackTransport implements VoiceTransport {
       if (context && context.state !== 'running') this.resume();
     },
   );
+  private sound = usualSound;
   private quality: Quality = { bitrate: usualBitrate, music: false, lowDelay: false };
 
   constructor(private readonly options: LoopbackOptions) {
@@ -70,7 +80,7 @@ export class LoopbackTransport implements VoiceTransport {
       engine.onState = (state) => {
         if (this.stay === stay) this.options.events.onState(state);
       };
-      engine.setEncoding(encodingOf(this.quality), careOf(this.quality));
+      engine.setEncoding(encodingOf(this.quality), careOf(this.quality, this.sound));
       engine.setMuted(this.muted);
       engine.silence(this.silent);
       if (this.track) engine.setMicrophone(this.track);
@@ -105,8 +115,21 @@ export class LoopbackTransport implements VoiceTransport {
       return;
     this.quality = quality;
     const engine = this.stay?.engine;
-    engine?.setEncoding(encodingOf(quality), careOf(quality));
-    if (!engine || before.music === quality.music || !this.track) return;
+    engine?.setEncoding(encodingOf(quality), careOf(quality, this.sound));
+    if (before.music !== quality.music) await this.reopenMicrophone();
+  }
+
+  async setSound(sound: SoundWish): Promise<void> {
+    const before = this.sound;
+    this.sound = sound;
+    const engine = this.stay?.engine;
+    engine?.setEncoding(encodingOf(this.quality), careOf(this.quality, sound));
+    if (before.microphone !== sound.microphone) await this.reopenMicrophone();
+  }
+
+  /** Opens an open microphone as it is wanted now. */
+  private async reopenMicrophone(): Promise<void> {
+    if (!this.stay?.engine || !this.track) return;
     try {
       await this.openMicrophone();
     } catch {
@@ -128,7 +151,11 @@ export class LoopbackTransport implements VoiceTransport {
     const stay = this.stay;
     // The old one goes first: some systems keep its channels.
     this.dropMicrophone();
-    const track = await openMicrophone(this.options.devices, this.quality.music, false);
+    const track = await openMicrophone(this.options.devices, {
+      ...untouched,
+      microphone: this.sound.microphone,
+      music: this.quality.music,
+    });
     if (!stay || this.stay !== stay) {
       track.stop();
       throw new MicrophoneError('broken', 'left while the microphone was being opened');
@@ -231,8 +258,8 @@ function encodingOf({ bitrate, music, lowDelay }: Quality): Encoding {
 }
 
 /** Music is left as it is: what is made for voices takes held notes for noise. */
-function careOf({ music }: Quality): Care {
-  return { echo: !music, noise: !music, gain: !music };
+function careOf({ music }: Quality, { echo, noise, gain }: SoundWish): Care {
+  return { echo: echo && !music, noise: noise !== 'off' && !music, gain: gain && !music };
 }
 
 function reportBetween(before: Counts, now: Counts): Report {

@@ -15,6 +15,7 @@ export class Playback {
   /** Running out, seat by seat, for speakers who have just muted themselves. */
   private readonly closing = new Map<number, ReturnType<typeof setTimeout>>();
   private blocked = false;
+  private speaker = '';
 
   constructor(
     private readonly parent: HTMLElement,
@@ -32,6 +33,7 @@ export class Playback {
       element.dataset['seat'] = String(seat);
       element.srcObject = new MediaStream([track]);
       this.parent.append(element);
+      void this.route(element);
       this.elements.push(element);
     });
     this.resume();
@@ -43,6 +45,20 @@ export class Playback {
     void Promise.all(elements.map(startedOrBlocked)).then((results) => {
       if (elements[0] === this.elements[0]) this.setBlocked(results.includes('blocked'));
     });
+  }
+
+  /** Plays by this loudspeaker from now on, '' being the system's. Where pages cannot choose, it changes nothing. */
+  async setSpeaker(id: string): Promise<void> {
+    if (this.speaker === id) return;
+    this.speaker = id;
+    await Promise.all(this.elements.map((element) => this.route(element)));
+  }
+
+  private async route(element: HTMLAudioElement): Promise<void> {
+    // WebKit has none.
+    if (!('setSinkId' in element) || element.sinkId === this.speaker) return;
+    // One that is gone by now is heard of by devicechange.
+    await element.setSinkId(this.speaker).catch(() => undefined);
   }
 
   /**

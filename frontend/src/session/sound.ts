@@ -1,7 +1,7 @@
 /** What this page itself knows of microphone and speaker, which is what counts where it carries the voice. */
-import type { Answer, Examination, Finding, FindingCode, FindingLevel, Sound } from '../app/api';
+import type { Answer, Examination, Finding, FindingCode, FindingLevel, SoundCheck } from '../app/api';
 
-export interface PageSound extends Sound {
+export interface PageSound extends SoundCheck {
   /** The browser or the system refuses the microphone to this page. */
   denied: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Candidate, Quality, Report } from '../app/api';
+import type { Candidate, NoiseLevel, Quality, Report } from '../app/api';
 
 /** How a transport's offers and candidates reach the SFU. The room controller binds it to the app. */
 export interface Signalling {
@@ -28,6 +28,19 @@ export class MicrophoneError extends Error {
     this.name = 'MicrophoneError';
   }
 }
+
+/** How the microphone is cleaned while it sends a voice, and which devices are used. */
+export interface SoundWish {
+  echo: boolean;
+  noise: NoiseLevel;
+  gain: boolean;
+  /** deviceId of those to use, '' for the system's default. */
+  microphone: string;
+  speaker: string;
+}
+
+/** Until the settings are known. */
+export const usualSound: SoundWish = { echo: true, noise: 'standard', gain: true, microphone: '', speaker: '' };
 
 export interface TransportEvents {
   onState(state: MediaState): void;
@@ -64,6 +77,11 @@ export interface VoiceTransport {
    * anew when music comes or goes. Cheap when nothing has changed. Rejects when that cannot be done now; call it again.
    */
   setQuality(quality: Quality): Promise<void>;
+  /**
+   * How to take the microphone in, and where to play, from now on: at once, in a stay. Cheap when nothing has changed. A microphone that
+   * cannot be opened so is lost, and onMicrophoneLost is called.
+   */
+  setSound(wish: SoundWish): Promise<void>;
   /** What was received since it was last asked, or undefined while there is nothing to compare. */
   measure(): Promise<Report | undefined>;
   /** Opens the microphone and sends it. Rejects with a MicrophoneError. */

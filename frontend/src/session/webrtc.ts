@@ -13,8 +13,10 @@ import { takesLatestWay } from './route';
 import { withAudioNack, withStereo, withLatestFirst } from './sdp';
 import {
   MicrophoneError,
+  usualSound,
   type MediaState,
   type Signalling,
+  type SoundWish,
   type TransportEvents,
   type VoiceTransport,
 } from './transport';
@@ -72,6 +74,7 @@ export class WebRTCTransport implements VoiceTransport {
   private asked: Promise<void> | undefined;
   private muted = false;
   private quality: Quality = { bitrate: 0, music: false, lowDelay: false };
+  private sound = usualSound;
 
   constructor(private readonly options: WebRTCOptions) {
     this.playback = new Playback(options.parent, (blocked) => options.events.onBlocked(blocked));
@@ -159,6 +162,13 @@ export class WebRTCTransport implements VoiceTransport {
     }
   }
 
+  async setSound(sound: SoundWish): Promise<void> {
+    const before = this.sound;
+    this.sound = sound;
+    await this.playback.setSpeaker(sound.speaker);
+    if (this.stay?.peer && !sameMicrophone(before, sound)) await this.reopenMicrophone();
+  }
+
   /** Opens an open microphone as the quality now wants it. The old one goes first: some systems keep its processing. */
   private async reopenMicrophone(): Promise<void> {
     if (!this.track) return;
@@ -182,7 +192,7 @@ export class WebRTCTransport implements VoiceTransport {
 
   async openMicrophone(): Promise<void> {
     const stay = this.stay;
-    const track = await openMicrophone(this.options.devices, this.quality.music);
+    const track = await openMicrophone(this.options.devices, { ...this.sound, music: this.quality.music });
     if (!stay || this.stay !== stay) {
       track.stop();
       throw new MicrophoneError('broken', 'left while the microphone was being opened');
@@ -294,7 +304,7 @@ export class WebRTCTransport implements VoiceTransport {
   }
 
   private ask(): Promise<void> {
-    return openMicrophone(this.options.devices).then(
+    return openMicrophone(this.options.devices, { ...usualSound, music: false }).then(
       (track) => track.stop(),
       () => undefined,
     );
@@ -332,6 +342,10 @@ function sendCandidates(peer: Peer, signalling: Signalling): void {
 
 function same(a: Quality, b: Quality): boolean {
   return a.bitrate === b.bitrate && a.music === b.music && a.lowDelay === b.lowDelay;
+}
+
+function sameMicrophone(a: SoundWish, b: SoundWish): boolean {
+  return a.echo === b.echo && a.noise === b.noise && a.gain === b.gain && a.microphone === b.microphone;
 }
 
 /** Makes an offer, asks for audio NACK and stereo in it, and starts gathering. Returns it without waiting for candidates. */
