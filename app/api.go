@@ -20,38 +20,13 @@ const (
 	EventInvite  = "invite"  // null; the system asked to open an invite: the window's page calls TakeInvite
 )
 
-// Profile is what the user chose for this installation.
-type Profile struct {
-	Name     string `json:"name"`     // shown to others; never empty
-	Language string `json:"language"` // "en", "ko", or "" to follow the system
-	Theme    string `json:"theme"`    // "light", "dark", or "" to follow the system
-	// TalkInWindow, on trial, has a window without WebRTC (Linux) carry the voice itself instead of opening the room in a
-	// browser. It takes effect when the app is started.
-	TalkInWindow bool `json:"talkInWindow,omitempty"`
-}
-
-// Quality is what our microphone sends, and how it is taken in.
-type Quality struct {
-	Bitrate  int  `json:"bitrate"`  // of a voice, bit/s: 16000 to 96000
-	Music    bool `json:"music"`    // stereo at 128 kbit/s, without echo cancellation, noise suppression and gain control
-	LowDelay bool `json:"lowDelay"` // packets of 10 ms instead of 20
-}
-
-// Network is what this app does for others in its networks.
-type Network struct {
-	PassOn bool `json:"passOn"` // a computer that stands in several networks tells each of the rooms in the others
-}
-
 // State is everything a page needs to draw itself, but the rooms on the LAN.
 type State struct {
-	Revision uint64   `json:"revision"`
-	Profile  Profile  `json:"profile"`
-	Quality  Quality  `json:"quality"`
-	Sound    Sound    `json:"sound"`
-	Network  Network  `json:"network"`
-	Hosting  *Hosting `json:"hosting"`           // the room this app hosts, or null
-	Session  *Session `json:"session"`           // the room we are in, or null
-	Waiting  *Waiting `json:"waiting,omitempty"` // our knock at a room; missing when we do not wait
+	Revision uint64 `json:"revision"`
+	Settings
+	Hosting *Hosting `json:"hosting"`           // the room this app hosts, or null
+	Session *Session `json:"session"`           // the room we are in, or null
+	Waiting *Waiting `json:"waiting,omitempty"` // our knock at a room; missing when we do not wait
 	// Notices are things to tell the user once, oldest first: a session that ended, a settings file that was broken.
 	// They stay until Dismiss.
 	Notices []Notice `json:"notices"`
@@ -70,6 +45,7 @@ type Notice struct {
 // Codes of notices that are no failure of a session.
 const (
 	NoticeSettingsBroken  signal.Code = "settings_broken"  // the settings file was unreadable; it was kept aside, defaults are used
+	NoticeSettingsMended  signal.Code = "settings_mended"  // fields of the settings file, named in the detail, could not be used; a copy was kept aside
 	NoticeWrongPIN        signal.Code = "wrong_pin_tried"  // somebody tried wrong PINs at our room; the detail is ADDRESS ×TIMES
 	NoticeSettingsUnsaved signal.Code = "settings_unsaved" // the settings could not be written
 	NoticeKnownBroken     signal.Code = "known_broken"     // known hosts, or some of them, were unreadable; the file was kept aside

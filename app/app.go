@@ -73,7 +73,7 @@ type App struct {
 
 	mu          sync.Mutex
 	closed      bool
-	settings    settings
+	settings    Settings
 	hosted      *hosted
 	stay        *stay
 	notices     []Notice
@@ -123,7 +123,11 @@ func New(cfg Config) (*App, error) {
 	a := &App{cfg: cfg, log: cfg.Logger, identity: id, done: make(chan struct{})}
 	if a.settings, err = loadSettings(cfg.ConfigDir); err != nil {
 		a.log.Warn("settings_not_used", "error", err)
-		a.addNotice(Notice{Code: NoticeSettingsBroken, Detail: err.Error()})
+		code := NoticeSettingsBroken
+		if _, ok := errors.AsType[brokenError](err); ok {
+			code = NoticeSettingsMended
+		}
+		a.addNotice(Notice{Code: code, Detail: err.Error()})
 	}
 	a.known = known.In(cfg.ConfigDir)
 	a.index() // whoever reads the file first hears what is wrong with it, and that has to be told
@@ -299,8 +303,9 @@ func (a *App) State() State {
 
 func (a *App) stateLocked() State {
 	s := State{
-		Revision: a.revision, Profile: a.settings.Profile, Quality: a.settings.Quality, Sound: a.settings.Sound, Network: a.networkLocked(), Notices: slices.Clone(a.notices),
+		Revision: a.revision, Settings: a.settings, Notices: slices.Clone(a.notices),
 	}
+	s.Network = a.networkLocked()
 	if s.Notices == nil {
 		s.Notices = []Notice{}
 	}
@@ -338,25 +343,6 @@ func (a *App) addNotice(n Notice) {
 	a.notices = append(a.notices, n)
 }
 
-// setProfile takes effect at once and is written to disk; if that fails, it holds until the app ends and a notice says so.
-func (a *App) setProfile(p Profile) error {
-	p, err := p.checked()
-	if err != nil {
-		return err
-	}
-	a.keep(func(s *settings) { s.Profile = p })
-	return nil
-}
-
-// setQuality takes effect and is kept like a profile.
-func (a *App) setQuality(q Quality) error {
-	if err := q.check(); err != nil {
-		return err
-	}
-	a.keep(func(s *settings) { s.Quality = q })
-	return nil
-}
-
 // passOn is discovery.Config.PassOn.
 func (a *App) passOn() bool {
 	a.mu.Lock()
@@ -375,15 +361,22 @@ func (a *App) quality() signal.Quality {
 	return signal.Quality(a.settings.Quality)
 }
 
-// keep alters the settings, publishes them and writes them to disk.
-func (a *App) keep(alter func(*settings)) {
+// keep alters the settings unless that returns an error. They take effect at once and are written to disk; if that fails, they
+// hold until the app ends and a notice says so.
+func (a *App) keep(alter func(*Settings) error) error {
+	var err error
 	a.change(func() {
-		alter(&a.settings)
-		if err := a.settings.save(a.cfg.ConfigDir); err != nil {
+		next := a.settings
+		if err = alter(&next); err != nil {
+			return
+		}
+		a.settings = next
+		if err := next.save(a.cfg.ConfigDir); err != nil {
 			a.log.Warn("settings_not_written", "error", err)
 			a.addNotice(Notice{Code: NoticeSettingsUnsaved, Detail: err.Error()})
 		}
 	})
+	return err
 }
 
 func (a *App) dismiss(id int) {

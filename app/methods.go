@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/earshot/earshot/internal/licences"
@@ -30,21 +31,35 @@ func (m *Methods) GetState() State { return m.app.State() }
 func (m *Methods) GetRooms() RoomList { return m.app.Rooms() }
 
 // SetProfile changes the user's name, language and theme, and keeps them. Errors: CodeBadName, CodeBadMessage.
-func (m *Methods) SetProfile(p Profile) error { return m.app.setProfile(p) }
+func (m *Methods) SetProfile(p Profile) error {
+	return m.app.keep(func(s *Settings) error { s.Profile = p; return s.Profile.check() })
+}
 
 // SetQuality changes what our microphone sends, and keeps it. In a room it takes effect with the page's next Restart, which
 // the page makes when it sees the new State. Errors: CodeBadQuality.
-func (m *Methods) SetQuality(q Quality) error { return m.app.setQuality(q) }
+func (m *Methods) SetQuality(q Quality) error {
+	return m.app.keep(func(s *Settings) error { s.Quality = q; return s.Quality.check() })
+}
 
 // SetSound changes how our microphone is cleaned and which devices are used, and keeps it. It is the page that does it, at once,
 // when it sees the new State. Errors: CodeBadMessage.
-func (m *Methods) SetSound(s Sound) error { return m.app.setSound(s) }
+func (m *Methods) SetSound(sound Sound) error {
+	return m.app.keep(func(s *Settings) error { s.Sound = sound; return s.Sound.check() })
+}
 
 // SetNetwork changes what this app does for others in its networks, and keeps it.
 func (m *Methods) SetNetwork(n Network) error {
-	m.app.keep(func(s *settings) { s.Network = n })
-	return nil
+	return m.app.keep(func(s *Settings) error { s.Network = n; return nil })
 }
+
+// ChangeSettings puts the fields that change, a JSON object, has into a section of the settings, and keeps them; fields that it does
+// not name stay. Errors: CodeBadMessage, and those of the section.
+func (m *Methods) ChangeSettings(section string, change json.RawMessage) error {
+	return m.app.keep(func(s *Settings) error { return s.change(section, change) })
+}
+
+// ResetSettings makes all settings those of a new installation, but for the user's name. The file is put aside.
+func (m *Methods) ResetSettings() error { return m.app.resetSettings() }
 
 // StartRoom hosts a room on this computer and returns its listing, to be joined like any other. A pin that is not "" has to
 // be known by whoever enters. Errors: CodeBadName, CodeBadPIN, CodePortsTaken.

@@ -44,11 +44,11 @@ type Device struct {
 // a browser.
 const maxDeviceText = 1024
 
-// defaultSound is what most people need who talk at a desk, with or without headphones.
-func defaultSound() Sound { return Sound{Echo: true, Noise: NoiseStandard, Gain: true} }
+// defaults are what most people need who talk at a desk, with or without headphones.
+func (s *Sound) defaults() { *s = Sound{Echo: true, Noise: NoiseStandard, Gain: true} }
 
 // check returns CodeBadMessage for values that no page would send.
-func (s Sound) check() error {
+func (s *Sound) check() error {
 	if !slices.Contains([]NoiseLevel{NoiseOff, NoiseStandard, NoiseStrong}, s.Noise) {
 		return signal.Problemf(signal.CodeBadMessage, "noise %.16q", s.Noise)
 	}
@@ -73,13 +73,4 @@ func isDeviceText(s string) bool {
 		}
 	}
 	return true
-}
-
-// setSound takes effect and is kept like a profile.
-func (a *App) setSound(s Sound) error {
-	if err := s.check(); err != nil {
-		return err
-	}
-	a.keep(func(kept *settings) { kept.Sound = s })
-	return nil
 }

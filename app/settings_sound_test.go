@@ -9,6 +9,8 @@ import (
 	"github.com/earshot/earshot/sfu/signal"
 )
 
+func defaultSound() Sound { return defaultSettings().Sound }
+
 func TestSound_RefusesWhatNoPageSends(t *testing.T) {
 	good := []Sound{
 		defaultSound(),

@@ -114,7 +114,7 @@ func (h *Hosts) listLocked() ([]Host, error) {
 	}
 	h.last, h.list = info, hosts
 	if broken > 0 {
-		aside, err := keptfile.CopyAside(h.path)
+		aside, err := keptfile.CopyAside(h.path, "broken")
 		if err == nil {
 			err = h.writeLocked(hosts)
 		}

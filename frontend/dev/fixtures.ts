@@ -286,6 +286,8 @@ export function sceneApp(scene: Scene): AppApi {
     OpenInBrowser: () => Promise.resolve({ browser: 'Chromium' }),
     TakeInvite: () => Promise.resolve(scene.invited ? 'earshot://192.168.0.40:7788/x' : ''),
     InviteCard: (link) => Promise.resolve({ link, code: sceneCode, qr: sceneQR }),
+    ChangeSettings: (section, fields) => changed({ [section]: { ...state[section], ...fields } }),
+    ResetSettings: nothing,
     SetNetwork: (network) => changed({ network }),
     Licences: () => Promise.resolve('Earshot is made of these parts.\n\nsvelte 5\n\nPermission is hereby granted …'),
     GetHosts: () => Promise.resolve(scene.trust === '' ? [] : knownHosts),

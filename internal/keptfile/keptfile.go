@@ -32,25 +32,26 @@ func Write(path string, content []byte) error {
 	return nil
 }
 
-// CopyAside keeps a copy of a file of which not everything can be used, readable by the user only, and returns its name.
-func CopyAside(path string) (name string, err error) {
+// CopyAside keeps a copy of a file that is about to be changed, readable by the user only, and returns its name. why is a word of that
+// name.
+func CopyAside(path, why string) (name string, err error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return "", err
 	}
-	aside := asideOf(path)
+	aside := asideOf(path, why)
 	return filepath.Base(aside), Write(aside, content)
 }
 
 // Aside renames a file that cannot be used, so that nothing of it is lost, and returns its new name.
 func Aside(path string) (name string, err error) {
-	aside := asideOf(path)
+	aside := asideOf(path, "broken")
 	return filepath.Base(aside), os.Rename(path, aside)
 }
 
 // asideOf returns a name that nothing has yet: what was put aside before is not lost by being put aside again.
-func asideOf(path string) string {
-	aside := path + ".broken-" + time.Now().Format("20060102-150405")
+func asideOf(path, why string) string {
+	aside := path + "." + why + "-" + time.Now().Format("20060102-150405")
 	for n, name := 2, aside; ; n++ {
 		if _, err := os.Lstat(name); err != nil {
 			return name

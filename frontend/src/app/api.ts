@@ -56,7 +56,13 @@ export type ProblemCode =
 
 /** Codes of notices that are no failure of a session (app/api.go). */
 export type NoticeCode =
-  'settings_broken' | 'settings_unsaved' | 'bans_broken' | 'wrong_pin_tried' | 'known_broken' | 'known_unsaved';
+  | 'settings_broken'
+  | 'settings_mended'
+  | 'settings_unsaved'
+  | 'bans_broken'
+  | 'wrong_pin_tried'
+  | 'known_broken'
+  | 'known_unsaved';
 
 /** Any code that can reach a page. A newer app may send one that is not listed: text falls back, nothing breaks. */
 export type Code = ProblemCode | NoticeCode;
@@ -110,6 +116,14 @@ export interface Sound {
 export interface Network {
   /** Passes on which rooms there are, between the networks this computer is in. */
   passOn: boolean;
+}
+
+/** What the user chose for this installation, one section for each part of the app (app/settings.go). */
+export interface Settings {
+  profile: Profile;
+  quality: Quality;
+  sound: Sound;
+  network: Network;
 }
 
 /** A link in one word, best first. Where the borders lie is the host's decision (sfu/links.go). */
@@ -354,12 +368,8 @@ export interface HostCode {
 }
 
 /** Everything a page needs to draw itself, but the rooms on the LAN. */
-export interface State {
+export interface State extends Settings {
   revision: number;
-  profile: Profile;
-  quality: Quality;
-  sound: Sound;
-  network: Network;
   hosting: Hosting | null;
   session: Session | null;
   /** Our knock at a room; absent when we do not wait. */
@@ -557,6 +567,10 @@ export interface Methods {
   SetProfile(profile: Profile): Promise<void>;
   SetQuality(quality: Quality): Promise<void>;
   SetSound(sound: Sound): Promise<void>;
+  /** Puts the fields of change into a section of the settings; the others stay. */
+  ChangeSettings<S extends keyof Settings>(section: S, change: Partial<Settings[S]>): Promise<void>;
+  /** All but the user's name become those of a new installation. The file is put aside. */
+  ResetSettings(): Promise<void>;
   StartRoom(name: string, pin: string): Promise<RoomListing>;
   EndRoom(): Promise<void>;
   Look(ref: string): Promise<RoomListing>;

@@ -8,6 +8,8 @@ const names: Record<keyof Methods, true> = {
   SetQuality: true,
   SetSound: true,
   SetNetwork: true,
+  ChangeSettings: true,
+  ResetSettings: true,
   StartRoom: true,
   EndRoom: true,
   Look: true,

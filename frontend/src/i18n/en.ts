@@ -78,6 +78,8 @@ const problems: Record<Code, string | ((about: About) => string)> = {
     `Somebody tried a wrong PIN at your room (${detail}). If it was none of yours, choose a longer PIN next time.`,
   settings_broken:
     'Your settings could not be read, so Earshot starts with fresh ones. Check your name; the old file was kept.',
+  settings_mended: ({ detail }) =>
+    `Some of your settings could not be read and are as in a new installation. The old file was kept. (${detail})`,
   bans_broken:
     'The list of people banned from your rooms could not be read, so nobody is banned now. The old file was kept.',
   settings_unsaved: 'Your settings could not be saved. Check that your disk is not full and that you may write to it.',

@@ -72,6 +72,8 @@ export const ko: Messages = {
     wrong_pin_tried: ({ detail }) =>
       `누군가 내 방에 틀린 PIN을 입력했어요(${detail}). 아는 사람이 아니라면 다음에는 더 긴 PIN으로 바꿔 주세요.`,
     settings_broken: '설정을 읽지 못해 새 설정으로 시작했어요. 이름을 확인해 주세요. 예전 파일은 따로 남겨 두었어요.',
+    settings_mended: ({ detail }) =>
+      `읽지 못한 설정 몇 가지를 처음 값으로 되돌렸어요. 예전 파일은 따로 남겨 두었어요. (${detail})`,
     bans_broken:
       '내 방에 들어오지 못하게 한 사람 목록을 읽지 못해 지금은 아무도 막지 않아요. 예전 파일은 따로 남겨 두었어요.',
     settings_unsaved: '설정을 저장하지 못했어요. 디스크가 가득 차지 않았는지, 쓰기 권한이 있는지 확인해 주세요.',

@@ -16,6 +16,7 @@ import {
   type RoomList,
   type RoomListing,
   type Session,
+  type Settings,
   type State,
   type Voice,
 } from '../app/api';
@@ -359,6 +360,16 @@ export class RoomController {
     const profile = this.current.state?.profile;
     if (!profile) return;
     this.app.SetProfile({ ...profile, ...change }).catch((thrown: unknown) => this.tell(thrown));
+  }
+
+  /** Changes fields of one section of the settings. */
+  changeSettings<S extends keyof Settings>(section: S, change: Partial<Settings[S]>): void {
+    this.app.ChangeSettings(section, change).catch((thrown: unknown) => this.tell(thrown));
+  }
+
+  /** All but the user's name become those of a new installation. */
+  resetSettings(): void {
+    this.app.ResetSettings().catch((thrown: unknown) => this.tell(thrown));
   }
 
   setNetwork(network: Network): void {
