@@ -17,6 +17,7 @@ const (
 	EventLinks   = "links"   // Links, at most every 2 s
 	EventChat    = "chat"    // Chat; what is new
 	EventProtect = "protect" // Protect; the page that carries the voice answers with Restart
+	EventHotkey  = "hotkey"  // Hotkey; the page that carries the voice acts on it
 	EventInvite  = "invite"  // null; the system asked to open an invite: the window's page calls TakeInvite
 )
 

@@ -30,6 +30,7 @@ type Settings struct {
 	Quality Quality `json:"quality"`
 	Sound   Sound   `json:"sound"`
 	Network Network `json:"network"`
+	Keys    Keys    `json:"keys"`
 }
 
 // section is a part of the settings, by pointer.

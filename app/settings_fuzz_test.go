@@ -16,6 +16,7 @@ func FuzzSettings(f *testing.F) {
 	f.Add([]byte(`{"version":1,"profile":{"name":""},"quality":{"bitrate":-1,"music":"yes"}}`))
 	f.Add([]byte("{\"version\":1,\"profile\":{\"name\":\"\xff\u202e\"},\"quality\":null}"))
 	f.Add([]byte(`{"version":1,"profile":{"name":"Mina"},"sound":{"noise":"strong","microphone":{"name":"Yeti","id":"0a"}}}`))
+	f.Add([]byte(`{"version":1,"profile":{"name":"Mina"},"keys":{"mode":"push-to-talk","window":{"talk":"Space"},"system":{"talk":"Space"}}}`))
 	f.Add([]byte("null"))
 	f.Add([]byte(""))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -190,6 +190,11 @@ export function sceneState(scene: Scene): State {
       checked: true,
     },
     network: { passOn: true },
+    keys: {
+      mode: 'open',
+      window: { talk: 'Space', mute: 'KeyM', deafen: 'KeyD', hand: 'KeyH' },
+      system: { talk: '', mute: '', deafen: '', hand: '' },
+    },
     hosting: scene.hosting ? { roomId: inRoom ? 'r' : 'a', name: room.name, invite, addresses: [], pin: '4711' } : null,
     session: inRoom
       ? {
@@ -207,7 +212,7 @@ export function sceneState(scene: Scene): State {
 /** An app that shows one scene, with people who speak at random; profile changes work, the rest does nothing. */
 export function sceneApp(scene: Scene): AppApi {
   const listeners: { [E in keyof Events]: Set<(payload: Events[E]) => void> } = {
-    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), chat: new Set(), invite: new Set(), link: new Set(),
+    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), chat: new Set(), hotkey: new Set(), invite: new Set(), link: new Set(),
   }; // prettier-ignore
   let state = sceneState(scene);
   let list: RoomList = {

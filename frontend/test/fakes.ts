@@ -51,12 +51,18 @@ export function state(revision: number, change: Partial<State> = {}): State {
   const profile = { name: '김지은', language: 'en' as const, theme: '' as const };
   const quality = { bitrate: 32000, music: false, lowDelay: false };
   const network = { passOn: true };
+  const keys = {
+    mode: 'open' as const,
+    window: { talk: 'Space', mute: 'KeyM', deafen: 'KeyD', hand: 'KeyH' },
+    system: { talk: '', mute: '', deafen: '', hand: '' },
+  };
   return {
     revision,
     profile,
     quality,
     sound: usualSound,
     network,
+    keys,
     hosting: null,
     session: null,
     notices: [],

@@ -13,11 +13,13 @@ import type {
   Finding,
   HostChange,
   HostCode,
+  Hotkey,
   Hosting,
   InterfaceCheck,
   InviteCard,
   JoinReply,
   JoinRequest,
+  Keys,
   Knock,
   KnownHost,
   Levels,
@@ -41,6 +43,7 @@ import type {
   Rules,
   Search,
   Session,
+  Shortcuts,
   Silenced,
   Sound,
   SoundCheck,
@@ -204,6 +207,12 @@ const sound = object<Sound>({
   checked: boolean,
 });
 const network = object<Network>({ passOn: boolean });
+const shortcuts = object<Shortcuts>({ talk: string, mute: string, deafen: string, hand: string });
+const keys = object<Keys>({
+  mode: oneOf('open', 'push-to-talk', 'push-to-mute'),
+  window: shortcuts,
+  system: shortcuts,
+});
 const answer = oneOf('yes', 'no', 'unknown');
 const checked = object<InterfaceCheck>({
   name: string,
@@ -229,6 +238,7 @@ export const shapes: Record<string, Shape<unknown>> = {
     quality,
     sound,
     network,
+    keys,
     hosting: orNull(hosting),
     session: orNull(session),
     waiting: optional(object<Waiting>({ page: string })),
@@ -280,6 +290,10 @@ export const shapes: Record<string, Shape<unknown>> = {
   Voice: object<Voice>({ muted: boolean, listener: boolean }),
   Opened: object<Opened>({ browser: string }),
   Network: network,
+  Keys: keys,
+  Hotkey: object<Hotkey>({
+    action: oneOf('mute.toggle', 'deafen.toggle', 'hand.toggle', 'talk.press', 'talk.release'),
+  }),
   InviteCard: object<InviteCard>({ link: string, code: string, qr: array(string) }),
   Examination: object<Examination>({
     interfaces: array(checked),

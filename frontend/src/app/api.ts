@@ -124,6 +124,32 @@ export interface Settings {
   quality: Quality;
   sound: Sound;
   network: Network;
+  keys: Keys;
+}
+
+/** When an open microphone is heard: always, only while the talk key is held, or but not while it is held. */
+export type TalkMode = 'open' | 'push-to-talk' | 'push-to-mute';
+
+/** A key for each action, "" is none: Ctrl+Alt+Shift+Meta+CODE with the modifiers it needs, CODE being KeyboardEvent.code. */
+export interface Shortcuts {
+  talk: string;
+  mute: string;
+  deafen: string;
+  hand: string;
+}
+
+/** How the microphone is worked, and by which keys: those of the window, and those that work everywhere. */
+export interface Keys {
+  mode: TalkMode;
+  window: Shortcuts;
+  system: Shortcuts;
+}
+
+export type HotkeyAction = 'mute.toggle' | 'deafen.toggle' | 'hand.toggle' | 'talk.press' | 'talk.release';
+
+/** A key that works everywhere was pressed or released. */
+export interface Hotkey {
+  action: HotkeyAction;
 }
 
 /** A link in one word, best first. Where the borders lie is the host's decision (sfu/links.go). */
@@ -614,6 +640,7 @@ export interface Events {
   links: Links;
   protect: Protect;
   chat: Chat;
+  hotkey: Hotkey;
   /** The system asked to open an invite: the page of the window calls TakeInvite. */
   invite: null;
   link: 'up' | 'down';

@@ -41,6 +41,7 @@ class Bridge {
     links: new Set(),
     protect: new Set(),
     chat: new Set(),
+    hotkey: new Set(),
     invite: new Set(),
     link: new Set(),
   };
