@@ -2,9 +2,7 @@ package sfu_test
 
 import (
 	"context"
-	"net"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -14,36 +12,18 @@ import (
 
 	"github.com/earshot/earshot/sfu"
 	"github.com/earshot/earshot/sfu/client"
-	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
+	"github.com/earshot/earshot/test/siege/talking"
 )
 
 const patience = 10 * time.Second
 
 func startRoom(t *testing.T, adjust func(*sfu.Config)) *sfu.Server {
 	t.Helper()
-	id, err := identity.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := sfu.Config{Name: "Kitchen", HostName: "Mina", Listen: "127.0.0.1:0", Identity: id}
-	if adjust != nil {
-		adjust(&cfg)
-	}
-	s, err := sfu.Listen(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
-	return s
+	return talking.Room(t, adjust)
 }
 
-// addressOf is where a room on loopback is reached.
-func addressOf(s *sfu.Server) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port())) }
+func addressOf(s *sfu.Server) string { return talking.AddressOf(s) }
 
 // person is a participant with a real pion peer connection.
 type person struct {

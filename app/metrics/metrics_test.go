@@ -2,10 +2,8 @@ package metrics_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -20,7 +18,7 @@ import (
 	"github.com/earshot/earshot/sfu"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/client/media"
-	"github.com/earshot/earshot/sfu/identity"
+	"github.com/earshot/earshot/test/siege/talking"
 )
 
 func TestAddresses_AreOfThisComputerAlone(t *testing.T) {
@@ -84,20 +82,13 @@ func get(t *testing.T, url, host string) (string, int) {
 
 func startRoom(t *testing.T) (*sfu.Server, string) {
 	t.Helper()
-	id, err := identity.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	room, err := sfu.Listen(sfu.Config{Name: "Tea", HostName: "Ann", Listen: "127.0.0.1:0", Identity: id, Capacity: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
+	room := talking.Room(t, func(c *sfu.Config) { c.Name, c.HostName, c.Capacity = "Tea", "Ann", 3 })
 	served, err := metrics.Serve([]string{"127.0.0.1:0"}, room.Stats)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(served.Close(), room.Close()); err != nil {
+		if err := served.Close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -118,7 +109,7 @@ func enter(t *testing.T, room *sfu.Server, name string) (*client.Session, *media
 		t.Fatal(err)
 	}
 	s, err := client.Join(t.Context(), client.Config{
-		Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(room.Port())), Fingerprint: room.Fingerprint(), Name: name, Offer: offer,
+		Address: talking.AddressOf(room), Fingerprint: room.Fingerprint(), Name: name, Offer: offer,
 	})
 	if err != nil {
 		t.Fatal(err)

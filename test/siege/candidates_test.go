@@ -78,5 +78,5 @@ func TestBadInput_11_Candidates(t *testing.T) {
 	} else {
 		t.Logf("%d bytes of STUN to an address that a participant named", n)
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/earshot/earshot/sfu/client"
+	"github.com/earshot/earshot/test/siege/talking"
 )
 
 // intruder is a participant like any other, authenticated and all, but for what it sends. Between it and the room is a
@@ -44,12 +45,12 @@ func (c *talk) intrude(t *testing.T, name string, alter func(offer string) strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &intruder{pc: pc, mic: new(rawTrack), wire: newWire(t, c.room.Port())}
+	i := &intruder{pc: pc, mic: new(rawTrack), wire: newWire(t, c.Room.Port())}
 	t.Cleanup(func() { _ = pc.Close() })
 	if _, err := pc.AddTransceiverFromTrack(i.mic, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}); err != nil {
 		t.Fatal(err)
 	}
-	for range c.room.Facts().Seats {
+	for range c.Room.Facts().Seats {
 		if _, err := pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
 			t.Fatal(err)
 		}
@@ -66,13 +67,13 @@ func (c *talk) intrude(t *testing.T, name string, alter func(offer string) strin
 		sdp = alter(sdp)
 	}
 	i.Session, err = client.Join(t.Context(), client.Config{
-		Address: addressOf(c.room), Fingerprint: c.room.Fingerprint(), Name: name, Offer: sdp, DeadAfter: patience,
+		Address: talking.AddressOf(c.Room), Fingerprint: c.Room.Fingerprint(), Name: name, Offer: sdp, DeadAfter: patience,
 	})
 	if err != nil {
 		t.Fatalf("%s: join: %v", name, err)
 	}
 	t.Cleanup(i.Leave)
-	answer := strings.ReplaceAll(i.Answer(), " "+strconv.Itoa(c.room.Port())+" typ host", " "+strconv.Itoa(i.wire.port())+" typ host")
+	answer := strings.ReplaceAll(i.Answer(), " "+strconv.Itoa(c.Room.Port())+" typ host", " "+strconv.Itoa(i.wire.port())+" typ host")
 	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/earshot/earshot/test/siege/talking"
 )
 
 // What a bad network does to one participant is no affair of the others.
@@ -19,7 +21,7 @@ func (i *intruder) drone(d time.Duration, first int) (sent int) {
 	end := time.Now().Add(d)
 	for ; time.Now().Before(end); sent++ {
 		n := first + sent
-		_ = i.send(rtp.Header{Version: 2, SequenceNumber: uint16(n), Timestamp: uint32(n) * 960}, voiceOf("Mallory", n)) //nolint:gosec // wraps
+		_ = i.send(rtp.Header{Version: 2, SequenceNumber: uint16(n), Timestamp: uint32(n) * 960}, talking.Word("Mallory", n)) //nolint:gosec // wraps
 		time.Sleep(20 * time.Millisecond)
 	}
 	return sent
@@ -36,13 +38,13 @@ func TestBadInput_24_AParticipantWhoseNetworkIsGone(t *testing.T) {
 	i.wire.tap(nil, nil)
 	eventually(t, "A hears the intruder after the outage", func() bool {
 		i.drone(100*time.Millisecond, 1000)
-		heard := talk.a.from(i.You())
+		heard := talk.A.From(i.You())
 		var n int
-		_, _ = fmt.Sscanf(heard[len(heard)-1].payload, "x Mallory says word number %d", &n)
+		_, _ = fmt.Sscanf(heard[len(heard)-1].Payload, "x Mallory says word number %d", &n)
 		return n >= 1000
 	})
 	_ = i.pc.Close() // and a crash without a word
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 func TestBadInput_24_AParticipantWhoseAddressChanges(t *testing.T) {
@@ -55,7 +57,7 @@ func TestBadInput_24_AParticipantWhoseAddressChanges(t *testing.T) {
 		i.wire.move(t)
 	}
 	i.drone(300*time.Millisecond, first)
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 // Clocks that jump: timestamps, sequence numbers and reports of a machine that slept or whose clock was set.
@@ -76,13 +78,13 @@ func TestBadInput_24_AParticipantWhoseClockJumps(t *testing.T) {
 		case 40:
 			seq += 5000
 		}
-		if err := i.send(rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: ts}, voiceOf("Mallory", n)); err != nil {
+		if err := i.send(rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: ts}, talking.Word("Mallory", n)); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	talk.undisturbed(t)
-	if n := len(talk.a.from(i.You())); n < 150 {
+	talk.Undisturbed(t)
+	if n := len(talk.A.From(i.You())); n < 150 {
 		t.Errorf("A heard %d of 200 packets", n)
 	}
 }
@@ -111,20 +113,20 @@ func TestBadInput_24_ANetworkThatDoublesAndReorders(t *testing.T) {
 	}, nil)
 	i.connected(t)
 	sent := i.drone(3*time.Second, 0)
-	talk.undisturbed(t)
-	packets := talk.a.from(i.You())
+	talk.Undisturbed(t)
+	packets := talk.A.From(i.You())
 	seen := make(map[uint16]string)
 	for _, v := range packets {
-		if _, twice := seen[v.seq]; twice {
-			t.Fatalf("number %d came twice", v.seq)
+		if _, twice := seen[v.Seq]; twice {
+			t.Fatalf("number %d came twice", v.Seq)
 		}
-		seen[v.seq] = v.payload
+		seen[v.Seq] = v.Payload
 		var n int
-		if _, err := fmt.Sscanf(v.payload, "x Mallory says word number %d", &n); err != nil {
-			t.Fatalf("heard %q", v.payload)
+		if _, err := fmt.Sscanf(v.Payload, "x Mallory says word number %d", &n); err != nil {
+			t.Fatalf("heard %q", v.Payload)
 		}
-		if want := packets[0].seq + uint16(n) - numberOf(packets[0].payload); v.seq != want { //nolint:gosec // small
-			t.Fatalf("word %d has number %d, want %d", n, v.seq, want)
+		if want := packets[0].Seq + uint16(n) - numberOf(packets[0].Payload); v.Seq != want { //nolint:gosec // small
+			t.Fatalf("word %d has number %d, want %d", n, v.Seq, want)
 		}
 	}
 	t.Logf("%d sent, %d heard", sent, len(packets))
@@ -159,8 +161,8 @@ func TestBadInput_24_APathOfSmallPackets(t *testing.T) {
 	if i.pc.ConnectionState() != webrtc.PeerConnectionStateConnected {
 		t.Errorf("the connection is %v", i.pc.ConnectionState())
 	}
-	talk.undisturbed(t)
-	if n := len(talk.a.from(i.You())); n < 20 {
+	talk.Undisturbed(t)
+	if n := len(talk.A.From(i.You())); n < 20 {
 		t.Errorf("A heard %d packets", n)
 	}
 	t.Logf("the largest packet had %d bytes", largest.Load())

@@ -2,32 +2,16 @@ package siege
 
 import (
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/pion/rtp"
+
+	"github.com/earshot/earshot/test/siege/talking"
 )
 
 // Media belongs to its sender.
-
-// strayed fails the test if something that contains the text was heard on another seat than that of its owner.
-func (c *talk) strayed(t *testing.T, text, owner string) {
-	t.Helper()
-	for _, ear := range []*talker{c.a, c.b} {
-		own := slices.Index(ear.Snapshot().Seats, owner)
-		ear.mu.Lock()
-		for seat, packets := range ear.heard {
-			for _, v := range packets {
-				if seat != own && strings.Contains(v.payload, text) {
-					t.Errorf("%s heard %q on seat %d, its owner has %d", ear.name, v.payload, seat, own)
-				}
-			}
-		}
-		ear.mu.Unlock()
-	}
-}
 
 // RTP and RTCP without a key are nothing, also from a participant's own address and under another's SSRC.
 func TestMedia_WithoutAKeyIsNeverForwarded(t *testing.T) {
@@ -35,7 +19,7 @@ func TestMedia_WithoutAKeyIsNeverForwarded(t *testing.T) {
 	talk := startTalk(t, nil)
 	i := talk.intrude(t, "Mallory", nil).connected(t)
 	anywhere := stranger(t, talk)
-	sources := append(ssrcs(talk.a.offer), ssrcs(talk.b.offer)...)
+	sources := append(ssrcs(talk.A.Offer), ssrcs(talk.B.Offer)...)
 	sources = append(sources, i.mic.bound.Load().ssrc)
 	if len(sources) < 3 {
 		t.Fatalf("the offers name %d SSRCs", len(sources))
@@ -44,7 +28,7 @@ func TestMedia_WithoutAKeyIsNeverForwarded(t *testing.T) {
 		for _, ssrc := range sources {
 			b, err := (&rtp.Packet{
 				Header:  rtp.Header{Version: 2, PayloadType: 111, SSRC: ssrc, SequenceNumber: uint16(n), Timestamp: uint32(n) * 960}, //nolint:gosec // small
-				Payload: []byte(voiceOf("plain", n)),
+				Payload: []byte(talking.Word("plain", n)),
 			}).Marshal()
 			if err != nil {
 				t.Fatal(err)
@@ -62,8 +46,8 @@ func TestMedia_WithoutAKeyIsNeverForwarded(t *testing.T) {
 	if n, err := anywhere.Read(make([]byte, 2000)); err == nil {
 		t.Errorf("a stranger was answered with %d bytes", n)
 	}
-	talk.undisturbed(t)
-	talk.heardNothingLike(t, "plain")
+	talk.Undisturbed(t)
+	talk.HeardNothingLike(t, "plain")
 }
 
 // A participant who sends under the SSRCs of others, of their microphones or of what they are sent, is heard as itself.
@@ -71,18 +55,18 @@ func TestMedia_UnderAnothersSSRCIsItsSenders(t *testing.T) {
 	t.Parallel()
 	talk := startTalk(t, nil)
 	i := talk.intrude(t, "Mallory", nil).connected(t)
-	sources := append(ssrcs(talk.a.offer), ssrcs(talk.b.offer)...)
-	sources = append(append(sources, ssrcs(talk.a.Answer())...), ssrcs(i.Answer())...)
+	sources := append(ssrcs(talk.A.Offer), ssrcs(talk.B.Offer)...)
+	sources = append(append(sources, ssrcs(talk.A.Answer())...), ssrcs(i.Answer())...)
 	for n := range 200 {
 		h := rtp.Header{Version: 2, SSRC: sources[n/20%len(sources)], SequenceNumber: uint16(n), Timestamp: uint32(n) * 960} //nolint:gosec // small
-		if err := i.send(h, voiceOf("Mallory", n)); err != nil {
+		if err := i.send(h, talking.Word("Mallory", n)); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 	you := i.You()
-	talk.strayed(t, "Mallory", you)
-	talk.undisturbed(t)
+	talk.Strayed(t, "Mallory", you)
+	talk.Undisturbed(t)
 }
 
 // STUN that a participant sent and that somebody sends again from elsewhere, with the nomination in it, moves nobody's media.
@@ -109,14 +93,14 @@ func TestMedia_IsNotMovedByReplayedSTUN(t *testing.T) {
 		for _, b := range requests {
 			write(elsewhere, b)
 		}
-		if err := i.send(rtp.Header{Version: 2, SequenceNumber: uint16(n), Timestamp: uint32(n) * 960}, voiceOf("Mallory", n)); err != nil { //nolint:gosec // small
+		if err := i.send(rtp.Header{Version: 2, SequenceNumber: uint16(n), Timestamp: uint32(n) * 960}, talking.Word("Mallory", n)); err != nil { //nolint:gosec // small
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	eventually(t, "A hears the intruder's last packet", func() bool {
-		heard := talk.a.from(i.You())
-		return len(heard) > 0 && heard[len(heard)-1].payload == voiceOf("Mallory", 99)
+		heard := talk.A.From(i.You())
+		return len(heard) > 0 && heard[len(heard)-1].Payload == talking.Word("Mallory", 99)
 	})
 	i.wire.tap(nil, nil)
 	kinds := make(map[string]int)
@@ -140,5 +124,5 @@ func TestMedia_IsNotMovedByReplayedSTUN(t *testing.T) {
 	if kinds["media"]+kinds["dtls"] > 0 {
 		t.Errorf("who replayed STUN was sent %v", kinds)
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }

@@ -43,7 +43,7 @@ func TestBadInput_23_RTCPOfAnyKind(t *testing.T) {
 		t.Fatal("the answer names no SSRC")
 	}
 	own := i.mic.bound.Load().ssrc
-	others := append(ssrcs(talk.a.Answer()), ssrcs(talk.b.Answer())...)
+	others := append(ssrcs(talk.A.Answer()), ssrcs(talk.B.Answer())...)
 	const sr, rr, sdes, bye, app, rtpfb, psfb, xr = 200, 201, 202, 203, 204, 205, 206, 207
 	var packets [][]byte
 	add := func(b ...[]byte) { packets = append(packets, b...) }
@@ -98,7 +98,7 @@ func TestBadInput_23_RTCPOfAnyKind(t *testing.T) {
 	for n := range 16 {
 		_ = i.wire.inject([]byte{0x80, 201, 0, 0}[:n%5])
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 // Retransmissions are bounded for each subscriber, and nobody else's are fewer for them.
@@ -144,5 +144,5 @@ func TestBadInput_23_NACKAndPLIStorm(t *testing.T) {
 	if limit := 2 * (50 + 60) * (2 + int(took.Seconds())); got > limit {
 		t.Errorf("%d packets were sent in %v, want at most %d", got, took, limit)
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }

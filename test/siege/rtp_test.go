@@ -13,6 +13,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/earshot/earshot/sfu"
+	"github.com/earshot/earshot/test/siege/talking"
 )
 
 // What an authenticated participant can send that no microphone would.
@@ -60,8 +61,8 @@ func TestBadInput_21_RTPThatIsNoVoice(t *testing.T) {
 		_ = i.send(rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: rand.Uint32(), Marker: rand.IntN(2) == 0}, "xs")
 		time.Sleep(2 * time.Millisecond)
 	}
-	talk.undisturbed(t)
-	talk.heardNothingLike(t, forbidden)
+	talk.Undisturbed(t)
+	talk.HeardNothingLike(t, forbidden)
 }
 
 func TestBadInput_21_TenThousandSources(t *testing.T) {
@@ -82,7 +83,7 @@ func TestBadInput_21_TenThousandSources(t *testing.T) {
 	eventually(t, "the end of the intruder's connection", func() bool {
 		return i.pc.ConnectionState() != webrtc.PeerConnectionStateConnected
 	})
-	talk.goOn(t, 10)
+	talk.GoOn(t, 10)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	grown := int64(after.HeapAlloc) - int64(before.HeapAlloc) //nolint:gosec // fits
@@ -90,7 +91,7 @@ func TestBadInput_21_TenThousandSources(t *testing.T) {
 	if grown > 16<<20 {
 		t.Errorf("the heap grew by %d MB", grown>>20)
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 func TestBadInput_21_TenThousandPacketsASecond(t *testing.T) {
@@ -100,14 +101,14 @@ func TestBadInput_21_TenThousandPacketsASecond(t *testing.T) {
 	sent := 0
 	err := during(2*time.Second, func() error {
 		sent++
-		return i.send(rtp.Header{Version: 2, SequenceNumber: uint16(sent), Timestamp: uint32(sent) * 960}, voiceOf("Mallory", sent)) //nolint:gosec // wraps
+		return i.send(rtp.Header{Version: 2, SequenceNumber: uint16(sent), Timestamp: uint32(sent) * 960}, talking.Word("Mallory", sent)) //nolint:gosec // wraps
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	took := time.Since(began)
-	talk.undisturbed(t)
-	heard := len(talk.a.from(i.You()))
+	talk.Undisturbed(t)
+	heard := len(talk.A.From(i.You()))
 	t.Logf("%d sent in %v, %d forwarded", sent, took.Round(time.Millisecond), heard)
 	// A 10 ms microphone sends 100 a second. What passes is bounded by the time, whatever is sent.
 	if limit := 400 * (1 + int(took.Seconds()+1)); heard > limit {
@@ -117,7 +118,7 @@ func TestBadInput_21_TenThousandPacketsASecond(t *testing.T) {
 
 // Two levels forged as the loudest there is sit in both seats; whoever really speaks gets in.
 func TestBadInput_22_LevelsForgedAsLoud(t *testing.T) {
-	talk := &talk{room: startRoom(t, func(cfg *sfu.Config) { cfg.Seats = 2 })}
+	talk := &talk{talking.New(talking.Room(t, func(cfg *sfu.Config) { cfg.Seats = 2 }), nil)}
 	for _, name := range []string{"Mallory", "Eve"} {
 		i := talk.intrude(t, name, nil).connected(t)
 		stop := make(chan struct{})
@@ -127,7 +128,7 @@ func TestBadInput_22_LevelsForgedAsLoud(t *testing.T) {
 			for n := uint16(0); ; n++ {
 				h := rtp.Header{Version: 2, SequenceNumber: n, Timestamp: uint32(n) * 960}
 				_ = h.SetExtension(i.mic.bound.Load().levelID, []byte{0})
-				_ = i.send(h, voiceOf(name, int(n)))
+				_ = i.send(h, talking.Word(name, int(n)))
 				select {
 				case <-stop:
 					return
@@ -138,7 +139,6 @@ func TestBadInput_22_LevelsForgedAsLoud(t *testing.T) {
 		t.Cleanup(func() { close(stop); <-done })
 	}
 	time.Sleep(11 * time.Second) // longer than anybody speaks without a breath
-	talk.a = talk.enter(t, "A", nil)
-	talk.b = talk.enter(t, "B", nil)
-	talk.goOn(t, 25)
+	talk.Begin(t)
+	talk.GoOn(t, 25)
 }

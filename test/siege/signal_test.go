@@ -18,6 +18,7 @@ import (
 	"github.com/earshot/earshot/sfu"
 	"github.com/earshot/earshot/sfu/client/media"
 	"github.com/earshot/earshot/sfu/signal"
+	"github.com/earshot/earshot/test/siege/talking"
 )
 
 // What somebody says on the Signal connection without any client of ours in between.
@@ -33,7 +34,7 @@ func dial(t *testing.T, s *sfu.Server, header http.Header) (r raw, status int, e
 	t.Helper()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // whoever it is
 	t.Cleanup(transport.CloseIdleConnections)
-	ws, res, err := websocket.Dial(t.Context(), "wss://"+addressOf(s)+"/v1/signal", //nolint:bodyclose // "You never need to close resp.Body yourself"
+	ws, res, err := websocket.Dial(t.Context(), "wss://"+talking.AddressOf(s)+"/v1/signal", //nolint:bodyclose // "You never need to close resp.Body yourself"
 		&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}, HTTPHeader: header})
 	if err == nil {
 		ws.SetReadLimit(signal.MaxMessage)
@@ -48,7 +49,7 @@ func dial(t *testing.T, s *sfu.Server, header http.Header) (r raw, status int, e
 // speak opens a Signal connection that has not joined.
 func (c *talk) speak(t *testing.T) raw {
 	t.Helper()
-	r, _, err := dial(t, c.room, nil)
+	r, _, err := dial(t, c.Room, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +176,7 @@ func TestBadInput_01_NotJSON(t *testing.T) {
 		"{}": signal.CodeBadMessage, `{"type":7}`: signal.CodeBadMessage, `{"type":"update","muted":"yes"}`: signal.CodeBadMessage,
 		`{"type":"dance"}`: signal.CodeUnsupported,
 	})
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 func TestBadInput_02_DeepAndHugeJSON(t *testing.T) {
@@ -193,7 +194,7 @@ func TestBadInput_02_DeepAndHugeJSON(t *testing.T) {
 	if m := in.hear(); m != nil {
 		t.Errorf("10 MB were answered with %s", signal.Kind(m))
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 func TestBadInput_03_BinaryFrame(t *testing.T) {
@@ -202,7 +203,7 @@ func TestBadInput_03_BinaryFrame(t *testing.T) {
 	talk.refusedOutsideAndIn(t, websocket.MessageBinary, map[string]signal.Code{
 		"\x00\x01": signal.CodeBadMessage, `{"type":"sync"}`: signal.CodeBadMessage,
 	})
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 // Connections that go as far as they can without saying what is awaited next.
@@ -210,7 +211,7 @@ func TestBadInput_04_HalfOpenSockets(t *testing.T) {
 	t.Parallel()
 	talk := startTalk(t, func(c *sfu.Config) { c.JoinWithin = 500 * time.Millisecond })
 	tcp := func() net.Conn {
-		c, err := net.Dial("tcp", addressOf(talk.room))
+		c, err := net.Dial("tcp", talking.AddressOf(talk.Room))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +246,7 @@ func TestBadInput_04_HalfOpenSockets(t *testing.T) {
 	if m := noJoin.hear(); m != nil {
 		t.Errorf("a connection without a join was told %s", signal.Kind(m))
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 func isTimeout(err error) bool {
@@ -268,7 +269,7 @@ func TestBadInput_05_SlowReader(t *testing.T) {
 		},
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	ws, _, err := websocket.Dial(t.Context(), "wss://"+addressOf(talk.room)+"/v1/signal", //nolint:bodyclose // as the package says
+	ws, _, err := websocket.Dial(t.Context(), "wss://"+talking.AddressOf(talk.Room)+"/v1/signal", //nolint:bodyclose // as the package says
 		&websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
 	if err != nil {
 		t.Fatal(err)
@@ -280,7 +281,7 @@ func TestBadInput_05_SlowReader(t *testing.T) {
 		t.Fatal("was not welcomed")
 	}
 	isGone := func() bool {
-		room := talk.a.Snapshot()
+		room := talk.A.Snapshot()
 		p, ok := room.Participant(welcome.You)
 		return ok && p.Reconnecting
 	}
@@ -292,7 +293,7 @@ func TestBadInput_05_SlowReader(t *testing.T) {
 			_ = slow.say(websocket.MessageText, `{"type":"sync"}`)
 		}
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 func TestBadInput_07_AMessageBeforeJoin(t *testing.T) {
@@ -304,7 +305,7 @@ func TestBadInput_07_AMessageBeforeJoin(t *testing.T) {
 	} {
 		talk.speak(t).refused(websocket.MessageText, frame, signal.CodeNotJoined)
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 // A second offer while the first is being answered, and a second join: one is answered after the other, and none changes
@@ -339,7 +340,7 @@ func TestBadInput_08_ASecondOfferDuringNegotiation(t *testing.T) {
 	if got := codeOf(first.hear()); got != signal.CodeBadOffer {
 		t.Errorf("an offer of another shape gets %s", got)
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 func TestBadInput_09_AnAnswerWithoutAnOffer(t *testing.T) {
@@ -350,7 +351,7 @@ func TestBadInput_09_AnAnswerWithoutAnOffer(t *testing.T) {
 		frames[`{"type":"`+kind+`","answer":"v=0\r\n","rev":9,"id":"x","seats":[],"code":"left"}`] = signal.CodeUnsupported
 	}
 	talk.refusedOutsideAndIn(t, websocket.MessageText, frames)
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 func TestBadInput_10_OffersOfOtherShapes(t *testing.T) {
@@ -410,7 +411,7 @@ func TestBadInput_10_OffersOfOtherShapes(t *testing.T) {
 			t.Errorf("%s: got %s", name, got)
 		}
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 func codeOfJoin(r raw, frame string) signal.Code {
@@ -427,7 +428,7 @@ func TestBadInput_14_WhatIsNoRequestOfAnApp(t *testing.T) {
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // whoever it is
 	defer transport.CloseIdleConnections()
 	request := func(method, path string, header http.Header) (int, string) {
-		r, err := http.NewRequestWithContext(t.Context(), method, "https://"+addressOf(talk.room)+path, nil)
+		r, err := http.NewRequestWithContext(t.Context(), method, "https://"+talking.AddressOf(talk.Room)+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -464,7 +465,7 @@ func TestBadInput_14_WhatIsNoRequestOfAnApp(t *testing.T) {
 			t.Errorf("GET %s: %d %q", path, status, body)
 		}
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 func TestBadInput_14_AResumeTokenIsGoodForItsOwnerAlone(t *testing.T) {
@@ -490,7 +491,7 @@ func TestBadInput_14_AResumeTokenIsGoodForItsOwnerAlone(t *testing.T) {
 		talk.speak(t).refused(websocket.MessageText, resume(token), signal.CodeExpired)
 	}
 	talk.speak(t).refused(websocket.MessageText, resume(strings.Repeat("x", 500)), signal.CodeTooLarge)
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 // After a leave nothing that comes is acted on, and nobody is named by an id that is not theirs.
@@ -508,17 +509,17 @@ func TestBadInput_15_ActingAfterTheEnd(t *testing.T) {
 		t.Errorf("%s came after the end", codeOf(m))
 	}
 	eventually(t, "the roster without Mallory", func() bool {
-		room := talk.a.Snapshot()
+		room := talk.A.Snapshot()
 		_, there := room.Participant(welcome.You)
 		return !there
 	})
 	// An id is of no use to anybody but the room: messages act on their sender, whatever they name.
 	in, _ := talk.inside(t, "Eve")
-	for _, id := range []string{talk.a.You(), "nobody", welcome.You} {
+	for _, id := range []string{talk.A.You(), "nobody", welcome.You} {
 		if err := in.say(websocket.MessageText, `{"type":"update","muted":true,"id":"`+id+`","participant":"`+id+`","you":"`+id+`"}`); err != nil {
 			t.Fatal(err)
 		}
 	}
 	in.ask(`{"type":"sync"}`)
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+
+	"github.com/earshot/earshot/test/siege/talking"
 )
 
 // What comes from a participant's own address without its key, or a second time.
@@ -25,14 +27,14 @@ func capture(t *testing.T, talk *talk, i *intruder, n int) [][]byte {
 		return [][]byte{b}
 	}, nil)
 	for k := range n {
-		if err := i.send(rtp.Header{Version: 2, SequenceNumber: uint16(k), Timestamp: uint32(k) * 960}, voiceOf("Mallory", k)); err != nil { //nolint:gosec // small
+		if err := i.send(rtp.Header{Version: 2, SequenceNumber: uint16(k), Timestamp: uint32(k) * 960}, talking.Word("Mallory", k)); err != nil { //nolint:gosec // small
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	eventually(t, "A hears the intruder's last packet", func() bool {
-		heard := talk.a.from(i.You())
-		return len(heard) > 0 && heard[len(heard)-1].payload == voiceOf("Mallory", n-1)
+		heard := talk.A.From(i.You())
+		return len(heard) > 0 && heard[len(heard)-1].Payload == talking.Word("Mallory", n-1)
 	})
 	out := make([][]byte, 0, n)
 	for len(packets) > 0 {
@@ -47,7 +49,7 @@ func TestBadInput_20_SRTPThatWasForgedOrReplayed(t *testing.T) {
 	i := talk.intrude(t, "Mallory", nil).connected(t)
 	packets := capture(t, talk, i, 50)
 	anywhere := stranger(t, talk)
-	before := len(talk.a.from(i.You()))
+	before := len(talk.A.From(i.You()))
 
 	attacks := map[string]func(real []byte) []byte{
 		"a bad tag":            func(b []byte) []byte { b[len(b)-1] ^= 1; return b },
@@ -79,15 +81,15 @@ func TestBadInput_20_SRTPThatWasForgedOrReplayed(t *testing.T) {
 		t.Logf("%s: %d sent", name, sent)
 	}
 	time.Sleep(200 * time.Millisecond)
-	if after := len(talk.a.from(i.You())); after != before {
+	if after := len(talk.A.From(i.You())); after != before {
 		t.Errorf("A heard %d packets of forgeries and replays", after-before)
 	}
 	// The intruder itself is still heard: bad packets are counted, not hung up on.
-	if err := i.send(rtp.Header{Version: 2, SequenceNumber: 50, Timestamp: 50 * 960}, voiceOf("Mallory", 50)); err != nil {
+	if err := i.send(rtp.Header{Version: 2, SequenceNumber: 50, Timestamp: 50 * 960}, talking.Word("Mallory", 50)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "A hears the intruder again", func() bool { return len(talk.a.from(i.You())) > before })
-	talk.undisturbed(t)
+	eventually(t, "A hears the intruder again", func() bool { return len(talk.A.From(i.You())) > before })
+	talk.Undisturbed(t)
 }
 
 func fill(b []byte) {
@@ -105,17 +107,17 @@ func TestBadInput_20_RolloverCounterJumps(t *testing.T) {
 	seq := uint16(0)
 	for n := range 300 {
 		seq += []uint16{1, 1, 20000, 32767, 32768, 32769, 65535, 40000}[rand.IntN(8)]
-		if err := i.send(rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: rand.Uint32()}, voiceOf("Mallory", n)); err != nil {
+		if err := i.send(rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: rand.Uint32()}, talking.Word("Mallory", n)); err != nil {
 			t.Logf("send: %v", err)
 		}
 		time.Sleep(3 * time.Millisecond)
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 	numbers := make(map[uint16]string)
-	for _, v := range talk.a.from(i.You()) {
-		if old, twice := numbers[v.seq]; twice && old != v.payload && strings.Contains(v.payload, "Mallory") {
-			t.Errorf("number %d carried %q and %q", v.seq, old, v.payload)
+	for _, v := range talk.A.From(i.You()) {
+		if old, twice := numbers[v.Seq]; twice && old != v.Payload && strings.Contains(v.Payload, "Mallory") {
+			t.Errorf("number %d carried %q and %q", v.Seq, old, v.Payload)
 		}
-		numbers[v.seq] = v.payload
+		numbers[v.Seq] = v.Payload
 	}
 }

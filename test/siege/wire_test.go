@@ -10,6 +10,8 @@ import (
 
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/earshot/earshot/test/siege/talking"
 )
 
 // What comes from somebody who has no key: STUN, DTLS and SRTP that nothing vouches for.
@@ -23,7 +25,7 @@ func valueOf(sdp, attribute string) string {
 
 func stranger(t *testing.T, talk *talk) *net.UDPConn {
 	t.Helper()
-	to := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: talk.room.Port()}
+	to := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: talk.Room.Port()}
 	// Another computer's address where loopback has more than one: who shares an address with a flood shares its allowance.
 	conn, err := net.DialUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2)}, to)
 	if err != nil {
@@ -41,7 +43,7 @@ func write(conn net.Conn, b []byte) { _, _ = conn.Write(b) }
 
 func TestBadInput_16_STUNThatNothingVouchesFor(t *testing.T) {
 	talk := startTalk(t, nil)
-	ufragOfA := valueOf(talk.a.Answer(), "ice-ufrag")
+	ufragOfA := valueOf(talk.A.Answer(), "ice-ufrag")
 	user := func(name string) []byte { return STUNAttribute(STUNUsername, len(name), []byte(name)) }
 	floods := map[string]func() []byte{
 		"an unknown ufrag": func() []byte {
@@ -64,7 +66,7 @@ func TestBadInput_16_STUNThatNothingVouchesFor(t *testing.T) {
 		_ = during(400*time.Millisecond, func() error { write(conn, packet()); sent++; return nil })
 		t.Logf("%s: %d sent", name, sent)
 	}
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 // Everything in a participant's life happens while strangers start DTLS with the room.
@@ -92,17 +94,16 @@ func TestBadInput_17_ClientHelloRace(t *testing.T) {
 		}
 	})
 	for range 3 {
-		p := talk.enter(t, "Guest", nil)
-		eventually(t, "a guest hears A", func() bool { return len(p.from(talk.a.You())) > 0 })
-		eventually(t, "A hears the guest", func() bool { return len(talk.a.from(p.You())) > 0 })
-		p.stop()
-		<-p.ended
+		p := talk.Enter(t, "Guest", nil)
+		eventually(t, "a guest hears A", func() bool { return len(p.From(talk.A.You())) > 0 })
+		eventually(t, "A hears the guest", func() bool { return len(talk.A.From(p.You())) > 0 })
+		p.Hush()
 		p.Leave()
 	}
 	close(until)
 	flood.Wait()
 	t.Logf("%d ClientHellos", sent)
-	talk.undisturbed(t)
+	talk.Undisturbed(t)
 }
 
 // clientHello is one that the room itself sent to a participant.
@@ -178,7 +179,7 @@ func TestBadInput_18_DTLSFragmentsThatNeverMakeAMessage(t *testing.T) {
 			if grown > 16<<20 {
 				t.Errorf("the heap grew by %d MB", grown>>20)
 			}
-			talk.undisturbed(t)
+			talk.Undisturbed(t)
 		})
 	}
 }
@@ -199,7 +200,7 @@ func TestBadInput_19_ACertificateThatIsNotTheOffers(t *testing.T) {
 	err := during(3*time.Second, func() error {
 		if i.mic.bound.Load() != nil && i.pc.ConnectionState() == webrtc.PeerConnectionStateConnected {
 			said++
-			if err := i.send(rtp.Header{Version: 2, SequenceNumber: uint16(said), Timestamp: uint32(said) * 960}, voiceOf("Mallory", said)); err != nil { //nolint:gosec // small
+			if err := i.send(rtp.Header{Version: 2, SequenceNumber: uint16(said), Timestamp: uint32(said) * 960}, talking.Word("Mallory", said)); err != nil { //nolint:gosec // small
 				t.Logf("send: %v", err)
 			}
 		}
@@ -210,6 +211,6 @@ func TestBadInput_19_ACertificateThatIsNotTheOffers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("the intruder ends as %v; it thought it was connected for %d packets", i.pc.ConnectionState(), said)
-	talk.heardNothingLike(t, "Mallory")
-	talk.undisturbed(t)
+	talk.HeardNothingLike(t, "Mallory")
+	talk.Undisturbed(t)
 }

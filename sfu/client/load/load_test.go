@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"net"
 	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,33 +13,19 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/earshot/earshot/sfu"
-	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
+	"github.com/earshot/earshot/test/siege/talking"
 )
 
 func startRoom(t *testing.T, adjust func(*sfu.Config)) (*sfu.Server, Config) {
 	t.Helper()
-	id, err := identity.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := sfu.Config{
-		Name: "Kitchen", HostName: "Mina", Listen: "127.0.0.1:0", Identity: id,
-		DeadAfter: time.Minute, // a machine that stands still for seconds loses nobody
-	}
-	if adjust != nil {
-		adjust(&cfg)
-	}
-	s, err := sfu.Listen(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("close: %v", err)
+	s := talking.Room(t, func(cfg *sfu.Config) {
+		cfg.DeadAfter = time.Minute // a machine that stands still for seconds loses nobody
+		if adjust != nil {
+			adjust(cfg)
 		}
 	})
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port()))
+	address := talking.AddressOf(s)
 	return s, Config{
 		Entrance: &Room{Address: address, Fingerprint: s.Fingerprint(), Seats: s.Facts().Seats}, Address: address,
 		HostPID: os.Getpid(),
