@@ -204,7 +204,7 @@ func (d *downlink) afford(now time.Duration) bool {
 	} else {
 		d.allowance = min(resendsPerSecond, d.allowance+(now-d.refilled).Seconds()*resendsPerSecond)
 	}
-	d.refilled = now
+	d.refilled = max(now, 1) // 0: never
 	if d.allowance < 1 {
 		return false
 	}

@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -109,9 +110,8 @@ func (i Invite) Pins(fingerprint string) bool {
 // String returns the invite as a link: earshot://HOST:PORT/ROOM?fp=FINGERPRINT&or=HOST:PORT. The fingerprint comes before the
 // other addresses: a link that is cut off at its end, or at "&", keeps the pin.
 func (i Invite) String() string {
-	escape := func(address string) string { return strings.ReplaceAll(address, "%", "%25") } // the zone, RFC 6874
 	var b strings.Builder
-	b.WriteString(InviteScheme + "://" + escape(i.Address) + "/" + url.PathEscape(i.RoomID))
+	b.WriteString(InviteScheme + "://" + escapeAddress(i.Address) + "/" + url.PathEscape(i.RoomID))
 	separator := "?"
 	add := func(key, value string) {
 		b.WriteString(separator + key + "=" + value)
@@ -121,7 +121,7 @@ func (i Invite) String() string {
 		add("fp", i.Fingerprint)
 	}
 	for _, o := range i.Others {
-		add("or", escape(o))
+		add("or", escapeAddress(o))
 	}
 	return b.String()
 }
@@ -143,7 +143,7 @@ func parseLinkAsIs(s string) (i Invite, clean bool, err error) {
 		authority = s[:n]
 		path, query, _ = strings.Cut(strings.TrimPrefix(s[n:], "/"), "?")
 	}
-	if i.Address, err = checkAddress(strings.TrimRight(strings.ReplaceAll(authority, "%25", "%"), ".;:")); err != nil {
+	if i.Address, err = unescapeAddress(strings.TrimRight(authority, ".;:")); err != nil {
 		return Invite{}, false, err
 	}
 	i.RoomID, err = url.PathUnescape(strings.TrimRight(path, "/.;:"))
@@ -160,7 +160,7 @@ func parseLinkAsIs(s string) (i Invite, clean bool, err error) {
 				return Invite{}, false, err
 			}
 		case "or":
-			other, err := checkAddress(strings.TrimRight(strings.ReplaceAll(value, "%25", "%"), ".:/_-"))
+			other, err := unescapeAddress(strings.TrimRight(value, ".:/_-"))
 			if err != nil || !i.addOther(other) {
 				clean = false
 			}
@@ -179,6 +179,30 @@ func cutFingerprint(s string) (string, error) {
 		return s, nil
 	}
 	return "", Problemf(CodeBadAddress, "malformed fingerprint")
+}
+
+// escapeAddress writes an address as it stands in a link: with the "%" of a zone (RFC 6874) and the letters of a host name that
+// would end the link, because text may follow one without a space, in percent-encoding.
+func escapeAddress(address string) string {
+	var b strings.Builder
+	for _, c := range []byte(address) {
+		if c == '%' || c > '~' {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// unescapeAddress reads an address of a link. Some programs leave the "%" of a zone as it is.
+func unescapeAddress(s string) (string, error) {
+	if plain, err := url.PathUnescape(s); err == nil {
+		if address, err := checkAddress(plain); err == nil {
+			return address, nil
+		}
+	}
+	return checkAddress(strings.ReplaceAll(s, "%25", "%"))
 }
 
 // checkAddress returns host:port if it is that.
