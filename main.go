@@ -13,6 +13,7 @@ import (
 	"github.com/earshot/earshot/app"
 	"github.com/earshot/earshot/app/browser"
 	"github.com/earshot/earshot/app/cli"
+	"github.com/earshot/earshot/app/folder"
 	"github.com/earshot/earshot/frontend"
 )
 
@@ -52,13 +53,14 @@ func newApp(setup cli.Setup, loopback bool) (*app.App, *browser.Opener, error) {
 		ConfigDir: setup.ConfigDir, Override: os.Getenv("EARSHOT_BROWSER"), Logger: setup.Logger,
 	})
 	a, err := app.New(app.Config{
-		ConfigDir: setup.ConfigDir,
-		Pages:     frontend.Pages(),
-		Open:      func(url string) (string, error) { return opener.Open(context.Background(), url) },
-		OpenLink:  func(url string) error { return opener.OpenLink(context.Background(), url) },
-		KeepRooms: !setup.PassOn,
-		Loopback:  loopback,
-		Logger:    setup.Logger,
+		ConfigDir:  setup.ConfigDir,
+		Pages:      frontend.Pages(),
+		Open:       func(url string) (string, error) { return opener.Open(context.Background(), url) },
+		OpenLink:   func(url string) error { return opener.OpenLink(context.Background(), url) },
+		ShowFolder: folder.Show,
+		KeepRooms:  !setup.PassOn,
+		Loopback:   loopback,
+		Logger:     setup.Logger,
 	})
 	return a, opener, err
 }

@@ -83,6 +83,8 @@ type Session struct {
 	// Fingerprint is that of the host's key, and Verified says that its code was compared on this computer.
 	Fingerprint string `json:"fingerprint"`
 	Verified    bool   `json:"verified,omitempty"`
+	// Recording is what we record; missing when we do not.
+	Recording *Recording `json:"recording,omitempty"`
 	// Looks has the participants whose names are not to be believed at once, by id.
 	Looks map[string]signal.Look `json:"looks,omitempty"`
 }

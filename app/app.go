@@ -44,6 +44,8 @@ type Config struct {
 	Open func(url string) (name string, err error)
 	// OpenLink shows an address of the web in the default browser. nil: there is no way to.
 	OpenLink func(url string) error
+	// ShowFolder shows a folder in the system's file manager. nil: there is no way to.
+	ShowFolder func(dir string) error
 	// KeepRooms switches off that rooms are passed on between networks, whatever the settings say.
 	KeepRooms bool
 	// Loopback has the pages in browsers carry their voices as the window on Linux does, without WebRTC: a diagnostic.
@@ -64,6 +66,7 @@ type App struct {
 	done     chan struct{}
 	work     sync.WaitGroup
 
+	taping sync.Mutex     // serialises the beginnings of recordings
 	moves  sync.Mutex     // serialises hosting, joining and leaving
 	bridge *bridge.Server // guarded by moves; nil until a browser is needed
 	voice  *voice.Server  // nil unless the window talks itself
@@ -86,6 +89,7 @@ type App struct {
 	opened      string        // the invite that the system asked to open, until a page takes it
 	gone        *time.Timer   // runs while the page that carries the voice is away
 	waiting     *waiting      // nil: no join waits to be let in
+	recorded    string        // folder of the latest recording
 
 	publishing sync.Mutex // keeps events in the order of their revisions; taken before mu
 }
@@ -96,6 +100,8 @@ type subscriber struct {
 
 // stay is our session in a room and the page that carries its voice.
 type stay struct {
+	app          *App
+	tape         *tape // nil: we do not record
 	session      *client.Session
 	line         *voice.Line // nil when the page has a connection of its own
 	page         string
@@ -305,7 +311,7 @@ func (a *App) stateLocked() State {
 	s := State{
 		Revision: a.revision, Settings: a.settings, Notices: slices.Clone(a.notices),
 	}
-	s.Network = a.networkLocked()
+	s.Network, s.Folders = a.networkLocked(), a.foldersLocked()
 	if s.Notices == nil {
 		s.Notices = []Notice{}
 	}
@@ -327,6 +333,9 @@ func (s *stay) view(mirror *signal.Mirror) *Session {
 		Status: StatusJoined, Page: s.page, Invite: s.invite, You: s.session.You(),
 		Room: room.Facts, Rules: room.Rules, Desk: s.desk, Participants: room.Participants, Seats: room.Seats, Path: s.session.Path(), Rejoin: s.expired,
 		Fingerprint: s.session.Fingerprint(), Verified: s.verified, Looks: looks(mirror, room.Participants),
+	}
+	if s.tape != nil {
+		v.Recording = &Recording{Folder: s.tape.folder, Since: s.tape.since.UnixMilli()}
 	}
 	if s.silenced.On {
 		v.Silenced = &Silenced{By: s.silenced.By, Reason: s.silenced.Reason}

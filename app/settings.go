@@ -31,6 +31,7 @@ type Settings struct {
 	Sound   Sound   `json:"sound"`
 	Network Network `json:"network"`
 	Keys    Keys    `json:"keys"`
+	Folders Folders `json:"folders"` // as chosen; "" is the usual one
 }
 
 // section is a part of the settings, by pointer.

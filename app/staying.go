@@ -81,7 +81,7 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 	a.mu.Lock()
 	name := a.settings.Profile.Name
 	a.mu.Unlock()
-	st := &stay{page: req.Page, pin: req.PIN}
+	st := &stay{app: a, page: req.Page, pin: req.PIN}
 	ctx, giveUp := context.WithCancel(ctx)
 	defer giveUp()
 	onWaiting := func() { a.change(func() { a.waiting = &waiting{page: req.Page, giveUp: giveUp} }) }
@@ -103,7 +103,7 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 		Fingerprint: invite.Fingerprint, Identity: a.identity, Name: name,
 		Offer: offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, PIN: st.pin, Quality: a.quality(), Logger: a.log,
 		Network:    &a.network,
-		OnChange:   func(signal.Snapshot, signal.Change) { a.change(func() {}) },
+		OnChange:   func(room signal.Snapshot, _ signal.Change) { a.roomIs(st, room) },
 		OnLevels:   func(levels map[string]int) { a.emit(EventLevels, Levels{Levels: levels}) },
 		OnLinks:    func(links map[string]signal.Link) { a.emit(EventLinks, Links{Links: links}) },
 		OnChat:     func(messages []signal.ChatMessage, earlier bool) { a.written(st, messages, earlier) },
@@ -255,5 +255,6 @@ func (a *App) leave() {
 			a.stay = nil
 		}
 	})
+	st.stopTape(NoticeRecordingSaved)
 	st.session.Leave()
 }

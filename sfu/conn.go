@@ -289,6 +289,8 @@ func (c *conn) handle(ctx context.Context, m signal.Message) error {
 		c.send(&signal.Restarted{Answer: answer})
 	case *signal.Update:
 		return c.server.room.update(c.who, m)
+	case *signal.Tape:
+		return c.tape(ctx, m)
 	case *signal.Moderate:
 		if !c.moderations.Allow() {
 			return signal.Problemf(signal.CodeRateLimited, "more than %d deeds a second", c.server.cfg.ModerationsPerSecond)

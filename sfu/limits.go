@@ -48,6 +48,9 @@ type Limits struct {
 	// PacketsPerSecond bounds what one microphone may send: 300 by default. 10 ms packets are 100 a second, and a bad network
 	// that delivers half of them twice or all of a second at once stays below.
 	PacketsPerSecond int
+	// MaxTapes is how many participants may record by the host's tapes at the same time: 8 by default. Each costs as much as one
+	// more listener, and a meeting whose every word nine people keep has other cares.
+	MaxTapes int
 	// MaxSources is how many SSRCs of authenticated packets end a participant's media: 1024 by default. SRTP keeps a
 	// state for each as long as the connection lives. An honest participant has one or two for each seat.
 	MaxSources int
@@ -67,5 +70,6 @@ func (l *Limits) setDefaults(capacity int) {
 	def(&l.MaxWaitingBytes, 4<<20)
 	def(&l.ProbesPerSecond, 500)
 	def(&l.PacketsPerSecond, packetsPerSecond)
+	def(&l.MaxTapes, 8)
 	def(&l.MaxSources, 1024)
 }

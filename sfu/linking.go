@@ -79,6 +79,7 @@ func (r *room) linkSeat(i int) {
 		}
 		d.hear(!holds)
 	}
+	subscribers = r.tapesOf(i, subscribers)
 	r.seats[i].holder.Store(up)
 	r.seats[i].subscribers.Store(&subscribers)
 	r.linked[i] = r.stage.seats[i]

@@ -234,7 +234,10 @@ func (r *room) rule(by *participant, rules signal.Rules) error {
 		return nil
 	}
 	why := &signal.Problem{Code: signal.CodeNoRecording, By: by.entry.Name}
-	for _, p := range r.roster {
+	for _, p := range slices.Clone(r.roster) {
+		if p.tape != nil { // what is recorded by us ends here
+			r.endTape(p)
+		}
 		if p.entry.Recording {
 			time.AfterFunc(r.cfg.StopRecordingWithin, func() {
 				r.do(func() {

@@ -35,6 +35,7 @@ type participant struct {
 	meter   meter       // of the link
 	doubled bool        // was asked to send each frame twice
 	says    *rate.Limiter
+	tape    *peer // by which it records; nil while it does not, or in its own way
 	// silenced is how a moderator muted it, if one did.
 	silenced signal.Silenced
 }
@@ -255,6 +256,10 @@ func (r *room) update(p *participant, u *signal.Update) error {
 			if p.entry.Recording = *u.Recording && !r.rules.NoRecording; p.entry.Recording != *u.Recording {
 				problem = signal.Problemf(signal.CodeNoRecording, "")
 			}
+			if !p.entry.Recording && p.tape != nil {
+				r.dropTape(p)
+				r.link(nil, true)
+			}
 		}
 		if u.Muted != nil {
 			p.entry.Muted = *u.Muted
@@ -314,6 +319,7 @@ func (r *room) remove(p *participant, why *signal.Problem) {
 	r.change(&signal.Left{Rev: r.rev + 1, ID: p.entry.ID, Code: why.Code}, nil)
 	r.reseat(nil, time.Now())
 	r.link(nil, true)
+	r.dropTape(p)
 	r.departing.Go(p.peer.close) // takes a DTLS alert's time; the room does not wait
 	r.log.Info("participant_left", "participant", p.entry.ID, "code", string(why.Code))
 }
@@ -355,7 +361,7 @@ func (r *room) publishFacts() {
 	}
 	r.facts.Store(&signal.RoomFacts{
 		V: signal.Version, ID: r.id, Name: r.cfg.Name, Host: r.cfg.HostName,
-		Participants: len(entries), People: signal.People(entries),
+		Participants: len(entries), People: signal.People(entries), Recorders: signal.Recorders(entries),
 		Capacity: r.cfg.Capacity, Seats: r.cfg.Seats, PIN: r.cfg.PIN != "", Locked: r.rules.Locked, Knock: r.rules.Knock, Epoch: 1,
 	})
 }

@@ -71,7 +71,7 @@ ROOM is a room's name, its id, host:port or an invite: the link, its short text 
 	flags.StringVar(&f.name, "name", "", "your `name` in the room (default: the one in the settings)")
 	flags.StringVar(&f.play, "play", "", "Ogg Opus `file` of 20 ms packets to play into the room")
 	flags.BoolVar(&f.loop, "loop", false, "play it again and again")
-	flags.StringVar(&f.record, "record", "", "`directory` to record each talker in, as NAME-ID.ogg")
+	flags.StringVar(&f.record, "record", "", "`directory` to record each talker in, as NAME-ID.ogg, and who spoke when, as timeline.json")
 	flags.DurationVar(&f.stay, "for", 0, "how `long` to stay (default: until interrupted)")
 	flags.StringVar(&f.pin, "pin", "", "`PIN` of the room; EARSHOT_PIN keeps it out of the process list")
 	flags.BoolVar(&f.accept, "accept-new-host", false, "join although the room has another key than the one that was remembered for it")
@@ -116,7 +116,7 @@ func (r *runner) joinRoom(ctx context.Context, ref string, f joinFlags, out *out
 	}
 	s.room = room
 	if f.record != "" {
-		if s.recorder, err = media.NewRecorder(media.RecorderConfig{Dir: f.record, Seating: &s.seating, Logger: log}); err != nil {
+		if s.recorder, err = media.NewRecorder(media.RecorderConfig{Dir: f.record, Seating: &s.seating, Room: room.facts.Name, Logger: log}); err != nil {
 			return err
 		}
 		defer s.recorder.Close() //nolint:errcheck // idempotent; the close that counts is in end
@@ -151,10 +151,18 @@ func (s *stay) packet(seat int, p *rtp.Packet) {
 	}
 }
 
+// seats takes over who is here and who is heard where.
+func (s *stay) seats(room signal.Snapshot) {
+	s.seating.Set(room)
+	if s.recorder != nil {
+		s.recorder.RosterIs(room)
+	}
+}
+
 // changed takes the room after a change, on the session's goroutine. When nobody prints in time the oldest state goes:
 // the next one has everything that matters in it.
 func (s *stay) changed(room signal.Snapshot, _ signal.Change) {
-	s.seating.Set(room)
+	s.seats(room)
 	for {
 		select {
 		case s.rooms <- room:

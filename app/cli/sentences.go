@@ -103,6 +103,10 @@ func sentenceOf(code signal.Code) string {
 		return "the room takes no guests. Join with this computer's own key (see --config-dir)."
 	case signal.CodeNoRecording:
 		return "recording is off in this room. Leave --record out."
+	case signal.CodeRecordingsFull:
+		return "as many people record as the room allows. Ask one of them for the recording."
+	case signal.CodeBadFolder:
+		return "nothing can be written to that folder. Choose another one."
 	case signal.CodeAskFirst:
 		return "this computer was away too long to be let back in by itself. Join again and wait to be let in."
 	case signal.CodeBadText:

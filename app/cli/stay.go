@@ -248,7 +248,7 @@ func (s *stay) rejoined(e entry) {
 		Event: "rejoined", You: person(me), Room: roomOf(next.Facts, s.room.addresses, s.session.Fingerprint()), Took: toMillis(time.Since(s.lost)),
 	})
 	s.out.say("Back in the room.")
-	s.seating.Set(next)
+	s.seats(next)
 	s.tellRoster(next)
 }
 
@@ -256,7 +256,7 @@ func (s *stay) rejoined(e entry) {
 func (s *stay) welcome() {
 	took := time.Since(s.began)
 	s.roster = s.session.Snapshot()
-	s.seating.Set(s.roster)
+	s.seats(s.roster)
 	me, _ := s.roster.Participant(s.session.You())
 	s.out.event(selfEvent{
 		Event: "joined", You: person(me), Room: roomOf(s.roster.Facts, s.room.addresses, s.session.Fingerprint()), Took: toMillis(took),

@@ -37,6 +37,7 @@ const scene: Scene = {
   moderates: query.has('moderates'),
   silenced: query.has('silenced'),
   waits: query.has('waits'),
+  records: query.has('records'),
 };
 
 const app = sceneApp(scene);

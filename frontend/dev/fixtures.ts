@@ -55,6 +55,8 @@ export interface Scene {
   /** We are the host or a moderator, and somebody asks to come in. */
   moderates: boolean;
   silenced: boolean;
+  /** We and another record; a room of the lobby is recorded. */
+  records: boolean;
   /** We ask to come in. */
   waits: boolean;
 }
@@ -92,7 +94,7 @@ function facts(id: string, name: string, people: number, from: number, more: Par
 function rooms(scene: Scene): RoomListing[] {
   const all: [RoomFacts, number][] = [
     [facts('a', 'Design standup', 4, 1, { locked: scene.waits }), 0.6],
-    [facts('b', '점심 뭐 먹지', 7, 4), 4.2],
+    [facts('b', '점심 뭐 먹지', 7, 4, scene.records ? { recorders: [person(4), person(5)] } : {}), 4.2],
     [facts('c', 'Quarterly numbers, the long way round', 0, 9, { pin: true }), 28],
     [facts('d', '음악 작업실', 23, 2, { knock: true }), 88],
     [facts('e', 'Support desk', 2, 12, { capacity: 2 }), 3],
@@ -131,7 +133,7 @@ function participants(scene: Scene): Participant[] {
     ...(i % 4 !== 3 && { key: String(i).padStart(43, 'k') }),
     moderator: scene.moderates && i === 2,
     silenced: (scene.moderates && i === 3) || (scene.silenced && i === 0),
-    recording: scene.moderates && i === 4,
+    recording: (scene.moderates && i === 4) || (scene.records && (i === 0 || i === 1)),
     reconnecting: i % 17 === 6,
   }));
 }
@@ -195,12 +197,14 @@ export function sceneState(scene: Scene): State {
       window: { talk: 'Space', mute: 'KeyM', deafen: 'KeyD', hand: 'KeyH' },
       system: { talk: '', mute: '', deafen: '', hand: '' },
     },
+    folders: { recordings: '/home/maya/Music/Earshot', downloads: '/home/maya/Downloads' },
     hosting: scene.hosting ? { roomId: inRoom ? 'r' : 'a', name: room.name, invite, addresses: [], pin: '4711' } : null,
     session: inRoom
       ? {
           status: scene.status, page: scene.screen === 'room' ? 'dev' : 'another', room, invite, you: 'p0',
           rules: scene.rules, ...(scene.moderates && { desk: sceneDesk }), ...(scene.silenced && { silenced: { by: 'Maya', reason: 'The vacuum cleaner next door' } }),
           participants: participants(scene), seats: [], fingerprint: 'x'.repeat(43), verified: scene.trust === 'verified',
+          ...(scene.records && { recording: { folder: '/home/maya/Music/Earshot/Standup 2026-11-22 19.30.05', since: 0 } }),
           ...(scene.trust === '' ? {} : { looks: { p1: 'twin', p2: 'twin', p3: 'mixed' } }),
         } // prettier-ignore
       : null,
@@ -260,6 +264,9 @@ export function sceneApp(scene: Scene): AppApi {
     GetChat: () => Promise.resolve({ room: 'r', messages: sceneChat(scene), earlier: true }),
     Say: () => (scene.chat % 2 ? Promise.reject(new Problem('rate_limited')) : new Promise(() => undefined)),
     OpenLink: () => Promise.resolve(),
+    StartRecording: nothing,
+    StopRecording: nothing,
+    ShowRecordings: nothing,
     GetRooms: () => Promise.resolve(list),
     SetProfile: (profile) => changed({ profile }),
     SetQuality: (quality) => changed({ quality }),

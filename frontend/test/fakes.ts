@@ -56,6 +56,7 @@ export function state(revision: number, change: Partial<State> = {}): State {
     window: { talk: 'Space', mute: 'KeyM', deafen: 'KeyD', hand: 'KeyH' },
     system: { talk: '', mute: '', deafen: '', hand: '' },
   };
+  const folders = { recordings: '/home/j/Music/Earshot', downloads: '/home/j/Downloads' };
   return {
     revision,
     profile,
@@ -63,6 +64,7 @@ export function state(revision: number, change: Partial<State> = {}): State {
     sound: usualSound,
     network,
     keys,
+    folders,
     hosting: null,
     session: null,
     notices: [],

@@ -11,6 +11,7 @@ import type {
   ChatMessage,
   Examination,
   Finding,
+  Folders,
   HostChange,
   HostCode,
   Hotkey,
@@ -36,6 +37,7 @@ import type {
   Protect,
   Quality,
   Reach,
+  Recording,
   Report,
   RoomFacts,
   RoomList,
@@ -96,7 +98,7 @@ const object = <T extends object>(fields: { [K in keyof T]-?: Shape<T[K]> }): Sh
 
 const facts = object<RoomFacts>({
   v: number, id: string, name: string, host: string, participants: number, people: array(string),
-  capacity: number, seats: number, pin: boolean, locked: optional(boolean), knock: optional(boolean), epoch: number,
+  capacity: number, seats: number, pin: boolean, locked: optional(boolean), knock: optional(boolean), recorders: optional(array(string)), epoch: number,
 }); // prettier-ignore
 const look = oneOf<Look>('twin', 'mixed');
 const knownHost = object<KnownHost>({
@@ -149,6 +151,7 @@ const session = object<Session>({
   fingerprint: string,
   verified: optional(boolean),
   looks: optional(record(look)),
+  recording: optional(object<Recording>({ folder: string, since: number })),
 });
 const profile = object<Profile>({
   name: string,
@@ -213,6 +216,7 @@ const keys = object<Keys>({
   window: shortcuts,
   system: shortcuts,
 });
+const folders = object<Folders>({ recordings: string, downloads: string });
 const answer = oneOf('yes', 'no', 'unknown');
 const checked = object<InterfaceCheck>({
   name: string,
@@ -239,6 +243,7 @@ export const shapes: Record<string, Shape<unknown>> = {
     sound,
     network,
     keys,
+    folders,
     hosting: orNull(hosting),
     session: orNull(session),
     waiting: optional(object<Waiting>({ page: string })),
@@ -255,6 +260,7 @@ export const shapes: Record<string, Shape<unknown>> = {
   Search: search,
   Quality: quality,
   Sound: sound,
+  Folders: folders,
   Links: object<Links>({ links: record(link) }),
   Protect: object<Protect>({ on: boolean }),
   Chat: object<Chat>({

@@ -337,6 +337,11 @@ func (s *Session) Restart(ctx context.Context, offer string) (string, error) {
 
 // Renegotiate sends another offer of the same m-lines, with or without another quality, and returns the host's answer.
 func (s *Session) Renegotiate(ctx context.Context, m signal.Restart) (string, error) {
+	return s.negotiate(ctx, &m)
+}
+
+// negotiate sends a message that has an offer and returns the host's answer to that.
+func (s *Session) negotiate(ctx context.Context, m signal.Message) (string, error) {
 	s.restarts.Lock()
 	defer s.restarts.Unlock()
 	l, err := s.current()
@@ -345,7 +350,7 @@ func (s *Session) Renegotiate(ctx context.Context, m signal.Restart) (string, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, joinWithin)
 	defer cancel()
-	if err := l.send(ctx, &m); err != nil {
+	if err := l.send(ctx, m); err != nil {
 		return "", err
 	}
 	select {
@@ -355,7 +360,7 @@ func (s *Session) Renegotiate(ctx context.Context, m signal.Restart) (string, er
 		return "", s.Problem()
 	case <-ctx.Done():
 		s.giveUpReply(l)
-		return "", signal.Problemf(signal.CodeLost, "no answer to the restart")
+		return "", signal.Problemf(signal.CodeLost, "no answer to the %s", signal.Kind(m))
 	}
 }
 
@@ -496,9 +501,11 @@ func (s *Session) take(ctx context.Context, l *link, m signal.Message) *signal.P
 		s.moderated(m.Ask, nil)
 	case *signal.Restarted:
 		s.reply(restartReply{answer: m.Answer})
+	case *signal.Taped:
+		s.reply(restartReply{answer: m.Answer})
 	case *signal.Error:
 		switch m.Re {
-		case "restart":
+		case "restart", "tape":
 			s.reply(restartReply{err: &m.Problem})
 		case "say":
 			s.chat.refused(&m.Problem)

@@ -47,6 +47,7 @@ const (
 	CodeKnocksFull         Code = "knocks_full"         // as many are waiting as may
 	CodeNoGuests           Code = "no_guests"           // nobody enters without a key
 	CodeNoRecording        Code = "no_recording"        // nobody may record
+	CodeRecordingsFull     Code = "recordings_full"     // as many record as may
 )
 
 // The codes an app adds for what happens on its own side.
@@ -62,6 +63,7 @@ const (
 	CodeNoBrowser           Code = "no_browser"           // no browser to open
 	CodeNotInRoom           Code = "not_in_room"          // the method needs a joined room
 	CodeAskFirst            Code = "ask_first"            // the room wants a knock where nobody can wait for the answer
+	CodeBadFolder           Code = "bad_folder"           // nothing can be written there
 	CodeBadPIN              Code = "bad_pin"              // too short, too long or unprintable to be a PIN
 )
 

@@ -35,6 +35,10 @@ func Kind(m Message) string {
 		return "leave"
 	case *Moderate:
 		return "moderate"
+	case *Tape:
+		return "tape"
+	case *Taped:
+		return "taped"
 	case *Proof:
 		return "proof"
 	case *Welcome:
@@ -270,6 +274,8 @@ func DecodeRequest(b []byte) (Message, error) {
 			return new(Leave)
 		case "moderate":
 			return new(Moderate)
+		case "tape":
+			return new(Tape)
 		}
 		return nil
 	})
@@ -285,6 +291,8 @@ func DecodeEvent(b []byte) (Message, error) {
 			return new(Welcome)
 		case "restarted":
 			return new(Restarted)
+		case "taped":
+			return new(Taped)
 		case "joined":
 			return new(Joined)
 		case "left":

@@ -15,7 +15,9 @@ type RoomFacts struct {
 	PIN          bool     `json:"pin"`              // a PIN is needed
 	Locked       bool     `json:"locked,omitempty"` // nobody new enters
 	Knock        bool     `json:"knock,omitempty"`  // whoever is new has to be let in
-	Epoch        int      `json:"epoch"`            // grows with every change of host
+	// Recorders are the first MaxPeople names of those who record, to be shown before somebody enters.
+	Recorders []string `json:"recorders,omitempty"`
+	Epoch     int      `json:"epoch"` // grows with every change of host
 }
 
 // Participant is one person in the roster.
@@ -44,6 +46,7 @@ type Snapshot struct {
 // Clone returns a deep copy.
 func (s Snapshot) Clone() Snapshot {
 	s.Facts.People = slices.Clone(s.Facts.People)
+	s.Facts.Recorders = slices.Clone(s.Facts.Recorders)
 	s.Participants = slices.Clone(s.Participants)
 	s.Seats = slices.Clone(s.Seats)
 	return s
@@ -76,6 +79,7 @@ func (s *Snapshot) Apply(c Change) bool {
 	c.apply(s)
 	s.Facts.Participants = len(s.Participants)
 	s.Facts.People = People(s.Participants)
+	s.Facts.Recorders = Recorders(s.Participants)
 	return true
 }
 

@@ -157,7 +157,7 @@ func (f *RoomFacts) Validate() error {
 	if f.ID == "" || len(f.ID) > 64 {
 		return Problemf(CodeBadMessage, "room without an id")
 	}
-	if f.Participants < 0 || f.Capacity < 1 || f.Seats < 1 || f.Seats > MaxSeats || f.Epoch < 0 || len(f.People) > MaxPeople {
+	if f.Participants < 0 || f.Capacity < 1 || f.Seats < 1 || f.Seats > MaxSeats || f.Epoch < 0 || len(f.People) > MaxPeople || len(f.Recorders) > MaxPeople {
 		return Problemf(CodeBadMessage, "room facts out of range")
 	}
 	for _, name := range []*string{&f.Name, &f.Host} {
@@ -167,12 +167,14 @@ func (f *RoomFacts) Validate() error {
 		}
 		*name = clean
 	}
-	for i, name := range f.People {
-		clean, err := CleanName(name)
-		if err != nil {
-			return err
+	for _, names := range [][]string{f.People, f.Recorders} {
+		for i, name := range names {
+			clean, err := CleanName(name)
+			if err != nil {
+				return err
+			}
+			names[i] = clean
 		}
-		f.People[i] = clean
 	}
 	return nil
 }

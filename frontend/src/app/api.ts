@@ -41,6 +41,7 @@ export type ProblemCode =
   | 'knocks_full'
   | 'no_guests'
   | 'no_recording'
+  | 'recordings_full'
   | 'unreachable'
   | 'fingerprint_mismatch'
   | 'host_changed'
@@ -52,6 +53,7 @@ export type ProblemCode =
   | 'no_browser'
   | 'not_in_room'
   | 'ask_first'
+  | 'bad_folder'
   | 'bad_pin';
 
 /** Codes of notices that are no failure of a session (app/api.go). */
@@ -62,7 +64,12 @@ export type NoticeCode =
   | 'bans_broken'
   | 'wrong_pin_tried'
   | 'known_broken'
-  | 'known_unsaved';
+  | 'known_unsaved'
+  | 'recording_saved'
+  | 'recording_forbidden'
+  | 'recording_disk_full'
+  | 'recording_failed'
+  | 'recording_cut';
 
 /** Any code that can reach a page. A newer app may send one that is not listed: text falls back, nothing breaks. */
 export type Code = ProblemCode | NoticeCode;
@@ -125,6 +132,7 @@ export interface Settings {
   sound: Sound;
   network: Network;
   keys: Keys;
+  folders: Folders;
 }
 
 /** When an open microphone is heard: always, only while the talk key is held, or but not while it is held. */
@@ -178,6 +186,19 @@ export interface Protect {
   on: boolean;
 }
 
+/** Where files go on this computer. */
+export interface Folders {
+  recordings: string;
+  downloads: string;
+}
+
+/** What this app records now. */
+export interface Recording {
+  folder: string;
+  /** ms since 1970 */
+  since: number;
+}
+
 /** One message of a room's chat. Its text and name are from strangers: never markup. */
 export interface ChatMessage {
   /** From 1, without gaps: the host's order is everybody's. */
@@ -227,6 +248,8 @@ export interface RoomFacts {
   locked?: boolean;
   /** Whoever is new has to be let in. */
   knock?: boolean;
+  /** The first eight names of those who record. */
+  recorders?: string[];
   epoch: number;
 }
 
@@ -362,6 +385,8 @@ export interface Session {
   verified?: boolean;
   /** Participants whose names are not to be believed at once, by id. */
   looks?: Record<string, Look>;
+  /** What we record; absent when we do not. */
+  recording?: Recording;
 }
 
 /** What is to be known of a name: another one looks like it, or it mixes alphabets whose letters look alike. */
@@ -608,6 +633,10 @@ export interface Methods {
   /** Resolves when the message is there for everybody. After "lost" it may be said again with the same tag. */
   Say(text: string, tag: string): Promise<void>;
   GetChat(): Promise<Chat>;
+  /** Resolves when it records and everybody is told. */
+  StartRecording(): Promise<void>;
+  StopRecording(): Promise<void>;
+  ShowRecordings(): Promise<void>;
   /** Opens a web address in the system's browser. */
   OpenLink(url: string): Promise<void>;
   Leave(): Promise<void>;

@@ -5,6 +5,7 @@
  */
 import type { Code } from '../app/api';
 import { doctor } from './doctor.en';
+import { recording } from './recording.en';
 import { trust } from './trust.en';
 
 /** What a sentence about a problem may mention. room is "" when the problem is about none. */
@@ -54,7 +55,17 @@ const problems: Record<Code, string | ((about: About) => string)> = {
   unanswered: 'Nobody answered, so the host may be away. Try again later.',
   knocks_full: 'Many people are waiting to come in. Try again in a minute.',
   no_guests: 'This room takes no guests. Open it in Earshot on your own computer.',
-  no_recording: 'Recording is off in this room. Stop recording, then join again.',
+  no_recording: 'Recording is off in this room. The host can allow it in the room’s settings.',
+  recordings_full: 'As many people record as this room allows. Ask one of them for the recording.',
+  bad_folder: 'Nothing can be written to that folder. Choose another one in the settings.',
+  recording_saved: ({ detail }) => `Your recording is saved. It is in ${detail}.`,
+  recording_forbidden: ({ detail }) =>
+    `The host switched recording off, so yours stopped. What you have is in ${detail}.`,
+  recording_disk_full: ({ detail }) =>
+    `The recording stopped because the disk is full. The call goes on. Make room, then record again. What you have is in ${detail}.`,
+  recording_failed: ({ detail }) =>
+    `The recording stopped because it could not be written. The call goes on. Check the folder, then record again. What you have is in ${detail}.`,
+  recording_cut: ({ detail }) => `The recording ended with the room. What you have is in ${detail}.`,
   ask_first: 'You were away too long for your place to be kept. Join the room again; somebody inside will let you in.',
   unreachable:
     'The room does not answer. Check that you are on the same network as the host, and that the host’s firewall allows Earshot.',
@@ -237,6 +248,7 @@ export const en = {
 
   doctor,
   trust,
+  recording,
 
   microphone: {
     on: 'Microphone on',

@@ -3,6 +3,7 @@
  * name is pronounced, and names come in every script.
  */
 import { doctor } from './doctor.ko';
+import { recording } from './recording.ko';
 import { trust } from './trust.ko';
 import type { About, Messages } from './en';
 
@@ -48,7 +49,16 @@ export const ko: Messages = {
     unanswered: '아무도 대답하지 않았어요. 방장이 자리를 비운 것 같으니 나중에 다시 해 보세요.',
     knocks_full: '기다리는 사람이 많아요. 1분 뒤에 다시 해 주세요.',
     no_guests: '손님을 받지 않는 방이에요. 내 컴퓨터의 Earshot으로 들어와 주세요.',
-    no_recording: '녹음할 수 없는 방이에요. 녹음을 멈추고 다시 들어가 주세요.',
+    no_recording: '녹음할 수 없는 방이에요. 방장이 방 설정에서 허용할 수 있어요.',
+    recordings_full: '이 방에서 동시에 녹음할 수 있는 사람이 꽉 찼어요. 녹음하는 분에게 파일을 부탁해 보세요.',
+    bad_folder: '그 폴더에는 저장할 수 없어요. 설정에서 다른 폴더를 골라 주세요.',
+    recording_saved: ({ detail }) => `녹음을 저장했어요. 폴더: ${detail}`,
+    recording_forbidden: ({ detail }) => `방장이 녹음을 꺼서 녹음이 멈췄어요. 그때까지의 녹음: ${detail}`,
+    recording_disk_full: ({ detail }) =>
+      `디스크가 가득 차서 녹음이 멈췄어요. 통화는 계속돼요. 공간을 비우고 다시 녹음해 주세요. 그때까지의 녹음: ${detail}`,
+    recording_failed: ({ detail }) =>
+      `파일을 쓸 수 없어서 녹음이 멈췄어요. 통화는 계속돼요. 폴더를 확인하고 다시 녹음해 주세요. 그때까지의 녹음: ${detail}`,
+    recording_cut: ({ detail }) => `방과 연결이 끝나서 녹음도 끝났어요. 그때까지의 녹음: ${detail}`,
     ask_first: '오래 자리를 비워 그대로 돌아갈 수 없어요. 다시 들어가면 안에 있는 사람이 들여보내 줄 거예요.',
     unreachable:
       '방이 응답하지 않아요. 방장과 같은 네트워크에 있는지, 방장 컴퓨터의 방화벽이 Earshot을 허용하는지 확인해 주세요.',
@@ -226,6 +236,7 @@ export const ko: Messages = {
 
   doctor,
   trust,
+  recording,
 
   microphone: {
     on: '마이크 켜짐',

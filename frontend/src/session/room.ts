@@ -25,6 +25,7 @@ import { Recovery } from './recovery';
 import { Reporter } from './reporter';
 import { kept } from './rooms';
 import { Moderation } from './moderation';
+import { Recorder } from './recorder';
 import { movements, mutedSeats, silencedSeats } from './roster';
 import {
   MicrophoneError,
@@ -57,6 +58,7 @@ export interface RoomOptions {
 export class RoomController {
   readonly levels: LevelMeter;
   readonly moderation: Moderation;
+  readonly recorder: Recorder;
   private readonly app: AppApi;
   private readonly transport: VoiceTransport | undefined;
   private readonly recovery: Recovery;
@@ -85,6 +87,7 @@ export class RoomController {
     this.joinAtOnce = options.join;
     this.levels = new LevelMeter(options.now);
     this.moderation = new Moderation(options.app, (thrown) => this.tell(thrown));
+    this.recorder = new Recorder(options.app, (thrown) => this.tell(thrown));
     this.recovery = new Recovery(
       async () => this.transport?.restart(),
       async () => (await this.transport?.followed()) ?? true,
@@ -176,7 +179,7 @@ export class RoomController {
    */
   async join(ref: string, known?: RoomListing, pin = ''): Promise<boolean> {
     if (this.current.joining !== null) return false;
-    this.set({ joining: ref, leaving: false, changed: null });
+    this.set({ joining: ref, leaving: false, changed: null, recorded: null });
     let name = '';
     try {
       const listing = known ?? this.listed(ref) ?? (await this.app.Look(ref));
@@ -188,6 +191,11 @@ export class RoomController {
       name = listing.room.name;
       if (listing.changed && this.accepted !== listing.fingerprint) {
         this.set({ pin: null, changed: { listing, change: listing.changed } });
+        return false;
+      }
+      // A card of the lobby has said it before the click.
+      if (!known && pin === '' && !listing.mine && listing.room.recorders) {
+        this.set({ pin: null, recorded: listing });
         return false;
       }
       if (listing.room.pin && !listing.mine && pin === '') {
@@ -261,6 +269,11 @@ export class RoomController {
   /** Takes our knock back; the join that waits for its answer ends. */
   stopWaiting(): void {
     this.app.StopWaiting().catch((thrown: unknown) => this.tell(thrown));
+  }
+
+  /** Closes the question whether to enter a room that is recorded, and stays outside. */
+  forgetRecorded(): void {
+    this.set({ recorded: null });
   }
 
   /** Closes the question for a PIN. */

@@ -33,6 +33,8 @@ export interface View {
   readonly pin: { ref: string; room: string; trouble: Code | undefined } | null;
   /** The room that looks like a remembered one and has another key, while the user is asked whether to join it. */
   readonly changed: { readonly listing: RoomListing; readonly change: HostChange } | null;
+  /** The room that is being recorded, while the user is asked whether to enter it. */
+  readonly recorded: RoomListing | null;
   readonly media: MediaState;
   readonly microphone: MicrophoneState;
   readonly muted: boolean;
@@ -61,6 +63,7 @@ export function firstView(page: string, canTalk: boolean, onTrial = false): View
     leaving: false,
     pin: null,
     changed: null,
+    recorded: null,
     media: 'closed',
     microphone: 'off',
     muted: false,

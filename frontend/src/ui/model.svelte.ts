@@ -3,6 +3,7 @@ import { languageOf, messagesOf } from '../i18n';
 import type { Chat, ChatView } from '../session/chat';
 import type { Checkup, Examiner } from '../session/examiner';
 import type { Invitation, Invitations } from '../session/invitations';
+import type { Recorder } from '../session/recorder';
 import type { RoomController } from '../session/room';
 import { screenOf, type View } from '../session/view';
 
@@ -31,6 +32,7 @@ export class Model {
   readonly examiner: Examiner;
   readonly invitations: Invitations;
   readonly chat: Chat;
+  readonly recorder: Recorder;
   private readonly cleanups: (() => void)[];
 
   constructor({ room, examiner, invitations, chat }: ModelParts) {
@@ -38,6 +40,7 @@ export class Model {
     this.examiner = examiner;
     this.invitations = invitations;
     this.chat = chat;
+    this.recorder = room.recorder;
     this.view = room.view;
     this.checkup = examiner.checkup;
     this.invitation = invitations.invitation;

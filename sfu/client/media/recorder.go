@@ -2,7 +2,6 @@ package media
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -11,12 +10,16 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+
+	"github.com/earshot/earshot/sfu/signal"
 )
 
 const (
 	// recorderQueue is how many packets wait for the disk: four seconds of ten talkers. When it is full, packets are
 	// dropped, which the recording shows as a gap.
 	recorderQueue = 2048
+	// rosterQueue is how many changes of the roster wait for the timeline: a join storm of an office.
+	rosterQueue = 64
 	// recorderTick is how often waiting packets and pages are looked after.
 	recorderTick = 100 * time.Millisecond
 	// flushEvery bounds what a killed process loses.
@@ -37,12 +40,14 @@ type RecorderConfig struct {
 	Dir string
 	// Seating tells whose voice a seat carries.
 	Seating *Seating
+	// Room is the room's name, for the timeline.
+	Room string
 	// Logger gets counts at debug level; nil is silent.
 	Logger *slog.Logger
 }
 
-// A Recorder writes every talker to a file of its own, DIR/NAME-ID.ogg, all of which begin at the same moment: that of
-// NewRecorder. Silence and loss keep their length, so the files laid over each other are the conversation.
+// A Recorder writes every talker to a file of its own, DIR/NAME-ID.ogg, and who spoke when to DIR/timeline.json
+// (docs/RECORDING.md). All files begin at the same moment: that of NewRecorder. Silence and loss keep their length, so the files laid over each other are the conversation.
 //
 // Inside a talk spurt a packet goes where its RTP timestamp puts it; at the beginning of one, and when a talker moves
 // to another seat, where the wall clock does.
@@ -52,6 +57,7 @@ type Recorder struct {
 	config  RecorderConfig
 	start   time.Time
 	queue   chan packet
+	rosters chan roster
 	dropped atomic.Int64 // packets that found the queue full
 
 	stopOnce sync.Once
@@ -59,9 +65,17 @@ type Recorder struct {
 	done     chan struct{}
 
 	// Belongs to run until done is closed.
-	seats map[int]*seatRun
-	files map[string]*talkerFile // by talker id
-	err   error
+	seats    map[int]*seatRun
+	files    map[string]*talkerFile // by talker id
+	timeline *timeline
+	flushed  time.Time // the timeline was
+	err      error
+}
+
+// roster is who is in the room at a moment.
+type roster struct {
+	room signal.Snapshot
+	at   time.Time
 }
 
 // packet is what the recorder keeps of an RTP packet.
@@ -93,21 +107,22 @@ func NewRecorder(config RecorderConfig) (*Recorder, error) {
 	if err := os.MkdirAll(config.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	probe, err := os.CreateTemp(config.Dir, ".earshot-*")
+	start := time.Now()
+	timeline, err := newTimeline(config.Dir, config.Room, start)
 	if err != nil {
-		return nil, fmt.Errorf("record: %w", err)
-	}
-	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
-		return nil, fmt.Errorf("record: %w", err)
+		return nil, err
 	}
 	r := &Recorder{
-		config: config,
-		start:  time.Now(),
-		queue:  make(chan packet, recorderQueue),
-		stop:   make(chan struct{}),
-		done:   make(chan struct{}),
-		seats:  make(map[int]*seatRun),
-		files:  make(map[string]*talkerFile),
+		config:   config,
+		start:    start,
+		queue:    make(chan packet, recorderQueue),
+		rosters:  make(chan roster, rosterQueue),
+		stop:     make(chan struct{}),
+		done:     make(chan struct{}),
+		seats:    make(map[int]*seatRun),
+		files:    make(map[string]*talkerFile),
+		timeline: timeline,
+		flushed:  start,
 	}
 	go r.run()
 	return r, nil
@@ -124,6 +139,24 @@ func (r *Recorder) Packet(seat int, p *rtp.Packet) {
 	}:
 	default:
 		r.dropped.Add(1)
+	}
+}
+
+// RosterIs notes for the timeline who is in the room. It never waits: when the disk is slow, the oldest news goes.
+func (r *Recorder) RosterIs(room signal.Snapshot) {
+	next := roster{room.Clone(), time.Now()}
+	for {
+		select {
+		case <-r.done:
+			return
+		case r.rosters <- next:
+			return
+		default:
+		}
+		select {
+		case <-r.rosters:
+		default:
+		}
 	}
 }
 
@@ -167,6 +200,9 @@ func (r *Recorder) run() {
 			for _, f := range r.files {
 				r.note(f.flush(now))
 			}
+			r.settleTimeline(now)
+		case now := <-r.rosters:
+			r.timeline.rosterIs(now.room, now.at)
 		case <-r.stop:
 			r.finish()
 			return
@@ -191,6 +227,11 @@ func (r *Recorder) finish() {
 	for _, f := range r.files {
 		r.note(f.close())
 	}
+	for len(r.rosters) > 0 {
+		now := <-r.rosters
+		r.timeline.rosterIs(now.room, now.at)
+	}
+	r.note(r.timeline.close(time.Now(), r.dropped.Load(), r.err))
 	if n := r.dropped.Load(); n > 0 {
 		r.config.Logger.Debug("recording dropped packets", slog.Int64("packets", n))
 	}
@@ -240,6 +281,7 @@ func (r *Recorder) write(seat *seatRun, p packet) {
 			return
 		}
 		r.files[p.talker.ID] = file
+		r.timeline.fileIs(p.talker, file.file.Name(), p.at)
 	}
 	at, believed := seat.place(p, r.samplesAt(p.at), int64(samples))
 	switch ahead := file.end - at; {
@@ -251,6 +293,18 @@ func (r *Recorder) write(seat *seatRun, p packet) {
 	}
 	seat.at = at
 	r.note(file.write(p.payload, at, int64(samples)))
+	if IsSpeech(p.payload) {
+		r.timeline.spoke(p.talker.ID, at, int64(samples))
+	}
+}
+
+// settleTimeline writes what the timeline has to say, as often as the files are.
+func (r *Recorder) settleTimeline(now time.Time) {
+	r.timeline.settle(r.samplesAt(now))
+	if now.Sub(r.flushed) >= flushEvery {
+		r.flushed = now
+		r.note(r.timeline.flush())
+	}
 }
 
 // samplesAt returns a moment's place in the recording, on the grid of 20 ms that keeps gaps cheap to write.

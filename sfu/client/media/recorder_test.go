@@ -200,7 +200,7 @@ func TestRecorder_WritesOneFileForEachTalkerWhateverSeatsTheyHave(t *testing.T) 
 		speak(r, 0, a, 50) // nobody
 	})
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 2 {
+	if err != nil || len(entries) != 3 { // and the timeline
 		t.Fatalf("%v files, %v", entries, err)
 	}
 	expect(t, loudness(t, filepath.Join(dir, "Name of ann-ann.ogg"), "libopus"), 40, [2]int{0, 10}, [2]int{30, 40})
@@ -358,7 +358,7 @@ func TestBadInput_13_TheRecorderStaysInItsDirectoryWhateverTheNames(t *testing.T
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 1 || entries[0].Name() != "_._.._.._etc_passwd-_._.._out.ogg" {
+	if err != nil || len(entries) != 2 || entries[0].Name() != "_._.._.._etc_passwd-_._.._out.ogg" || entries[1].Name() != "timeline.json" {
 		t.Fatalf("%v, %v", entries, err)
 	}
 }

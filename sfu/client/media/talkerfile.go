@@ -3,10 +3,8 @@ package media
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/earshot/earshot/sfu/client/media/ogg"
@@ -47,21 +45,12 @@ type talkerFile struct {
 
 // newTalkerFile creates the file, never over another one: NAME-ID.ogg, then NAME-ID-2.ogg and so on.
 func newTalkerFile(dir string, t Talker, now time.Time) (*talkerFile, error) {
-	var f *os.File
-	err := fs.ErrExist
-	name := fileName(t)
-	for i := 1; errors.Is(err, fs.ErrExist) && i <= maxSameName; i++ {
-		suffix := ""
-		if i > 1 {
-			suffix = fmt.Sprintf("-%d", i)
-		}
-		f, err = os.OpenFile(filepath.Join(dir, name+suffix+".ogg"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	}
+	f, err := createNew(dir, fileName(t), ".ogg")
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
 	// Two channels, because a talker may switch to stereo; mono packets decode to both.
-	w, err := ogg.NewWriter(f, rand.Uint32(), ogg.Head{Channels: 2, PreSkip: preSkip, InputRate: ClockRate}, //nolint:gosec // a serial number, not a secret
+	w, err := ogg.NewWriter(&wholeFile{file: f}, rand.Uint32(), ogg.Head{Channels: 2, PreSkip: preSkip, InputRate: ClockRate}, //nolint:gosec // a serial number, not a secret
 		"Earshot", "TITLE="+t.Name)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("record: %w", err), f.Close())
@@ -143,4 +132,24 @@ func (t *talkerFile) close() error {
 		return fmt.Errorf("record: %w", err)
 	}
 	return nil
+}
+
+// wholeFile is written to whole pieces at a time: one that did not fit is taken off again, so that a file on a full disk ends with
+// a whole page.
+type wholeFile struct {
+	file *os.File
+	size int64
+}
+
+// Write implements io.Writer.
+func (w *wholeFile) Write(b []byte) (int, error) {
+	n, err := w.file.Write(b)
+	if err != nil {
+		if n > 0 {
+			err = errors.Join(err, w.file.Truncate(w.size))
+		}
+		return 0, err
+	}
+	w.size += int64(n)
+	return n, nil
 }
