@@ -45,6 +45,9 @@ type Limits struct {
 	// a burst of five times as many: 500 by default. Somebody who joins sends some tens of STUN requests within a second,
 	// and then is known. More are dropped before anything is looked at.
 	ProbesPerSecond int
+	// ChecksPerSecond is how many of those are let through all the same for one participant whom the room expects, with a burst of
+	// five times as many: 100 by default. So nobody is kept out by who floods from the same address, or from forged ones.
+	ChecksPerSecond int
 	// PacketsPerSecond bounds what one microphone may send: 300 by default. 10 ms packets are 100 a second, and a bad network
 	// that delivers half of them twice or all of a second at once stays below.
 	PacketsPerSecond int
@@ -69,6 +72,7 @@ func (l *Limits) setDefaults(capacity int) {
 	def(&l.MaxWaiting, 1024)
 	def(&l.MaxWaitingBytes, 4<<20)
 	def(&l.ProbesPerSecond, 500)
+	def(&l.ChecksPerSecond, 100)
 	def(&l.PacketsPerSecond, packetsPerSecond)
 	def(&l.MaxTapes, 8)
 	def(&l.MaxSources, 1024)

@@ -214,7 +214,7 @@ func TestPort_TakesTLS13Only(t *testing.T) {
 
 // What comes from where nobody is known is dropped beyond the limit, whoever it is for; who is known is not counted.
 func TestLimits_OfProbesLetThoseThroughWhoAreKnown(t *testing.T) {
-	s := &sockets{probes: newRates(1)}
+	s := &sockets{probes: newRates(1), invited: newInvited(1)}
 	known, stranger := netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("127.0.0.1:2")
 	s.expected.Store(&map[netip.AddrPort]*transport{known: new(transport)})
 	stun := []byte(strings.Repeat("\x00", 20))

@@ -49,7 +49,11 @@ func (r *rates) allow(addr netip.Addr, now time.Time) bool {
 			r.from[who] = a
 		}
 	}
-	a.left = min(r.perSecond*rateBurst, a.left+r.perSecond*now.Sub(a.at).Seconds())
+	return a.take(r.perSecond, now)
+}
+
+func (a *allowance) take(perSecond float64, now time.Time) bool {
+	a.left = min(perSecond*rateBurst, a.left+perSecond*now.Sub(a.at).Seconds())
 	a.at = now
 	if a.left < 1 {
 		return false

@@ -70,7 +70,7 @@ func ListenReach(listen string, r Reach, log *slog.Logger) (*ReachPort, error) {
 	limits.setDefaults(0)
 	d := openDoor(tcp, limits)
 	server := newHTTP(routes, id, limits, log)
-	udp.reach, udp.probes = r, newRates(limits.ProbesPerSecond)
+	udp.reach, udp.probes, udp.invited = r, newRates(limits.ProbesPerSecond), newInvited(limits.ChecksPerSecond)
 	var work sync.WaitGroup
 	for _, s := range []*socket{udp.v4, udp.v6} {
 		if s != nil {

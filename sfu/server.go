@@ -95,7 +95,7 @@ func Listen(cfg Config) (*Server, error) {
 		hostKey: rand.Text(), ctx: ctx, cancel: cancel,
 		sockets: udp, mediaCert: mediaCert, mediaFingerprint: fingerprintText(mediaCert),
 	}
-	udp.reach, udp.probes = cfg.Reach, newRates(cfg.ProbesPerSecond)
+	udp.reach, udp.probes, udp.invited = cfg.Reach, newRates(cfg.ProbesPerSecond), newInvited(cfg.ChecksPerSecond)
 	s.mux = newUDPMux(udp, s.pionLog.NewLogger("mux"))
 	s.door = openDoor(tcp, cfg.Limits)
 	s.iceTCP = ice.NewTCPMuxDefault(ice.TCPMuxParams{

@@ -20,9 +20,10 @@ const (
 // sockets are the UDP sockets of a room's port, one for each family: sending an IPv4 packet through an IPv6 socket takes
 // a quarter longer (measured on Linux 6.18). One of them is nil where TCP listens in one family only.
 type sockets struct {
-	v4, v6 *socket
-	reach  Reach  // set before anything is read
-	probes *rates // of addresses where ICE has found nobody; set before anything is read
+	v4, v6   *socket
+	reach    Reach  // set before anything is read
+	probes   *rates // of addresses where ICE has found nobody; set before anything is read
+	*invited        // those who may send all the same; set before anything is read
 
 	mu       sync.Mutex
 	expected atomic.Pointer[map[netip.AddrPort]*transport] // replaced as a whole; where ICE has found participants
@@ -56,7 +57,7 @@ func (s *sockets) receive(b []byte, from netip.AddrPort) bool {
 	if t := (*s.expected.Load())[netip.AddrPortFrom(from.Addr().Unmap(), from.Port())]; t != nil {
 		return isMedia(b) && t.receive(b)
 	}
-	if !s.probes.allow(from.Addr(), time.Now()) {
+	if now := time.Now(); !s.probes.allow(from.Addr(), now) && !s.allow(b, from, now) {
 		return true
 	}
 	return !isMedia(b) && s.reach.receive(b, from)

@@ -142,6 +142,9 @@ func (t *transport) start(ctx context.Context, o *offer) error {
 	if err != nil {
 		return fmt.Errorf("open ICE: %w", err)
 	}
+	if err := t.expectChecks(); err != nil {
+		return fmt.Errorf("open ICE: %w", err)
+	}
 	// The offerer controls (RFC 8445 §6.1.1).
 	if t.conn, err = t.agent.StartAccept(o.ufrag, o.pwd); err != nil {
 		return fmt.Errorf("start ICE: %w", err)
@@ -184,7 +187,17 @@ func (t *transport) restart(ctx context.Context, o *offer) error {
 		return err
 	}
 	t.ufrag = o.ufrag
-	return errors.Join(t.gather(ctx), t.agent.SetRemoteCredentials(o.ufrag, o.pwd))
+	return errors.Join(t.expectChecks(), t.gather(ctx), t.agent.SetRemoteCredentials(o.ufrag, o.pwd))
+}
+
+// expectChecks has the sockets let in who names our end of the connection, as it is called now.
+func (t *transport) expectChecks() error {
+	ufrag, _, err := t.agent.GetLocalUserCredentials()
+	if err != nil {
+		return err
+	}
+	t.sockets.invite(t, ufrag, time.Now())
+	return nil
 }
 
 func (t *transport) stateIs(s ice.ConnectionState) {
@@ -430,6 +443,7 @@ func (t *transport) roundTrip() time.Duration {
 // shutdown ends the connection; when it returns nothing is taken any more.
 func (t *transport) shutdown() {
 	t.cancel()
+	t.sockets.disinvite(t)
 	t.setRoute(nil)
 	t.securing.Wait() // its farewell needs the agent
 	_ = t.agent.Close()

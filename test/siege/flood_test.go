@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pion/rtp"
 
 	"github.com/earshot/earshot/sfu"
 	"github.com/earshot/earshot/test/siege/talking"
@@ -275,4 +278,59 @@ func between(ear, mouth *talking.Talker, began, until time.Time) (q quality) {
 		q.p99 = delays[len(delays)*99/100]
 	}
 	return q
+}
+
+// Who floods with packets keeps nobody out: neither from its own address (behind the same NAT, on the same computer), nor by
+// forging so many addresses that a newcomer's is none that is told apart.
+func TestBadInput_06_NewcomersPastAFloodOfPackets(t *testing.T) {
+	if elsewhere == (netip.Addr{}) {
+		t.Skip("skipped: needs more than one address on loopback")
+	}
+	talk := startTalk(t, func(c *sfu.Config) { c.ProbesPerSecond = 10 }) // by luck some of hundreds pass
+	room := netip.MustParseAddrPort(talking.AddressOf(talk.Room))
+	nonsense := STUNBinding(STUNAttribute(STUNUsername, 12, []byte("nobody:atall")))
+	from := func(address netip.Addr) *net.UDPConn {
+		c, err := net.DialUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(address, 0)), net.UDPAddrFromAddrPort(room))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	nth := func(n int) netip.Addr { return netip.AddrFrom4([4]byte{127, 7, byte(n >> 8), byte(n)}) } //nolint:gosec // the bytes of a number
+	here := from(room.Addr())
+	defer func() { _ = here.Close() }()
+	until, ended := make(chan struct{}), make(chan int)
+	go func() {
+		sent := 0
+		defer func() { ended <- sent }()
+		for n := 0; ; n = (n + 1) % 3000 { // more addresses than are told apart
+			other := from(nth(n))
+			for range 4 {
+				write(here, nonsense)
+				write(other, nonsense)
+				sent += 2
+			}
+			_ = other.Close()
+			if n%8 != 0 {
+				continue
+			}
+			select {
+			case <-until:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	time.Sleep(2 * time.Second) // every allowance is used up
+	guest := talk.Enter(t, "Guest", nil)
+	eventually(t, "A hears who comes from the address that floods", func() bool { return len(talk.A.From(guest.You())) > 0 })
+	eventually(t, "who comes from the address that floods hears A", func() bool { return len(guest.From(talk.A.You())) > 0 })
+	stranger := talk.intrudeFrom(t, net.IPv4(127, 0, 0, 77), "Stranger", nil).connected(t)
+	eventually(t, "A hears who comes from an address that is not told apart", func() bool {
+		_ = stranger.send(rtp.Header{Version: 2, SequenceNumber: 1, Timestamp: 960}, talking.Word("Stranger", 1))
+		return len(talk.A.From(stranger.You())) > 0
+	})
+	close(until)
+	t.Logf("%d packets meanwhile", <-ended)
+	talk.Undisturbed(t)
 }

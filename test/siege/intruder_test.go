@@ -30,6 +30,12 @@ type intruder struct {
 // intrude lets one join. alter may change its offer.
 func (c *talk) intrude(t *testing.T, name string, alter func(offer string) string) *intruder {
 	t.Helper()
+	return c.intrudeFrom(t, net.IPv4(127, 0, 0, 1), name, alter)
+}
+
+// intrudeFrom does so with media from another address.
+func (c *talk) intrudeFrom(t *testing.T, from net.IP, name string, alter func(offer string) string) *intruder {
+	t.Helper()
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(1)
@@ -45,7 +51,7 @@ func (c *talk) intrude(t *testing.T, name string, alter func(offer string) strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &intruder{pc: pc, mic: new(rawTrack), wire: newWire(t, c.Room.Port())}
+	i := &intruder{pc: pc, mic: new(rawTrack), wire: newWire(t, c.Room.Port(), from)}
 	t.Cleanup(func() { _ = pc.Close() })
 	if _, err := pc.AddTransceiverFromTrack(i.mic, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}); err != nil {
 		t.Fatal(err)
@@ -151,6 +157,7 @@ const audioLevelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 // wire carries one participant's UDP to the room and back, and does on the way what it is told.
 type wire struct {
 	near *net.UDPConn // towards the participant
+	from net.IP       // who it is in the eyes of the room
 	room *net.UDPAddr
 	work sync.WaitGroup
 
@@ -161,13 +168,13 @@ type wire struct {
 	down   func(packet []byte) [][]byte
 }
 
-func newWire(t *testing.T, roomPort int) *wire {
+func newWire(t *testing.T, roomPort int, from net.IP) *wire {
 	t.Helper()
 	near, err := net.ListenUDP("udp4", &net.UDPAddr{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{near: near, room: &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: roomPort}}
+	w := &wire{near: near, from: from, room: &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: roomPort}}
 	w.move(t)
 	w.work.Go(w.carryUp)
 	t.Cleanup(func() {
@@ -185,7 +192,7 @@ func (w *wire) port() int { return w.near.LocalAddr().(*net.UDPAddr).Port } //no
 // move gives the participant another address in the eyes of the room, as a new NAT binding does.
 func (w *wire) move(t *testing.T) {
 	t.Helper()
-	far, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	far, err := net.ListenUDP("udp4", &net.UDPAddr{IP: w.from})
 	if err != nil {
 		t.Fatal(err)
 	}
