@@ -15,9 +15,9 @@ const (
 	stunHeader   = 20
 	stunRequest  = 0x0001
 	stunUsername = 0x0006
-	// maxInvitedPorts is from how many addresses and ports one participant's checks may come: each has one or two for each of its
-	// networks.
-	maxInvitedPorts = 16
+	// maxInvitedPorts is from how many addresses and ports the checks of one connection may come until ICE is restarted, because
+	// pion keeps a candidate for each: a computer has one for each address, and another when its NAT forgets it.
+	maxInvitedPorts = 64
 )
 
 // invited are the connections that were answered on Signal, by the ICE name (ufrag) that the answer gave our end. Whoever
@@ -71,19 +71,23 @@ func (i *invited) disinviteLocked(t *transport) {
 	delete(i.of, t)
 }
 
-// allow reports whether a packet is of somebody invited who has not sent too many.
-func (i *invited) allow(b []byte, from netip.AddrPort, now time.Time) bool {
+// let reports whether a packet may pass: one of somebody invited, from not too many ports, who has not sent too many or whose
+// address has not; one of anybody else if their address has not.
+func (i *invited) let(b []byte, from netip.AddrPort, address *rates, now time.Time) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	g := i.from[from]
 	if g == nil {
-		if g = i.by[checkFor(b)]; g == nil || len(g.ports) == maxInvitedPorts {
+		if g = i.by[checkFor(b)]; g == nil {
+			return address.allow(from.Addr(), now)
+		}
+		if len(g.ports) == maxInvitedPorts {
 			return false
 		}
 		g.ports = append(g.ports, from)
 		i.from[from] = g
 	}
-	return g.take(i.perSecond, now)
+	return address.allow(from.Addr(), now) || g.take(i.perSecond, now)
 }
 
 // checkFor returns whom a STUN binding request is for, "" for anything else.

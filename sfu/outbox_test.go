@@ -40,7 +40,8 @@ func TestOutbox_KeepsTheOrderAndTheLatestOfWhatGoesStale(t *testing.T) {
 	}
 }
 
-func TestOutbox_RefusesMoreThanItsLimitButNeverANewerLevel(t *testing.T) {
+// Never a newer level.
+func TestLimits_MaxWaiting(t *testing.T) {
 	o := newOutbox(Config{}.withDefaults().Limits)
 	o.put(outgoing{stale: true})
 	for i := 1; i < o.most; i++ {
@@ -56,7 +57,7 @@ func TestOutbox_RefusesMoreThanItsLimitButNeverANewerLevel(t *testing.T) {
 	}
 }
 
-func TestOutbox_RefusesMoreBytesThanItsLimit(t *testing.T) {
+func TestLimits_MaxWaitingBytes(t *testing.T) {
 	o := newOutbox(Limits{MaxWaiting: 100, MaxWaitingBytes: 10})
 	if !o.put(outgoing{data: make([]byte, 4), stale: true}) || !o.put(outgoing{data: make([]byte, 6)}) {
 		t.Fatal("what fits was refused")

@@ -97,7 +97,11 @@ func (p *peer) restart(ctx context.Context, m *signal.Restart, local netip.Addr)
 	if seats := len(o.sections) - 1; seats != len(p.seats) {
 		return "", signal.Problemf(signal.CodeBadOffer, "restart with %d seats, joined with %d", seats, len(p.seats))
 	}
-	p.candidates = 0
+	if o.ufrag != p.transport.ufrag {
+		p.candidates = 0
+	} else {
+		o.candidates = nil // those that ICE has already, or what somebody has it try for ever
+	}
 	p.reached.at(local)
 	if m.Quality != nil {
 		p.quality = *m.Quality

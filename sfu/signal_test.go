@@ -117,7 +117,7 @@ func TestBadInput_13_AFloodOfMessagesIsRefusedAndThenEnded(t *testing.T) {
 	}
 }
 
-func TestBadInput_06_TooManyHalfOpenConnectionsOfOneAddress(t *testing.T) {
+func TestLimits_MaxPending(t *testing.T) {
 	noLeaks(t)
 	s := startRoom(t, func(c *sfu.Config) { c.MaxPending = 4 })
 	if _, status, err := rawSignal(t, s, http.Header{"Origin": {"https://example.com"}}); err == nil || status != http.StatusForbidden {

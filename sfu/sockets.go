@@ -57,7 +57,7 @@ func (s *sockets) receive(b []byte, from netip.AddrPort) bool {
 	if t := (*s.expected.Load())[netip.AddrPortFrom(from.Addr().Unmap(), from.Port())]; t != nil {
 		return isMedia(b) && t.receive(b)
 	}
-	if now := time.Now(); !s.probes.allow(from.Addr(), now) && !s.allow(b, from, now) {
+	if !s.let(b, from, s.probes, time.Now()) {
 		return true
 	}
 	return !isMedia(b) && s.reach.receive(b, from)
