@@ -74,6 +74,7 @@ type Session struct {
 	Rules        signal.Rules         `json:"rules"`
 	Desk         *signal.Desk         `json:"desk,omitempty"`     // what only the host and moderators see; missing when we are neither
 	Silenced     *Silenced            `json:"silenced,omitempty"` // how a moderator muted us; missing when none did
+	Received     bool                 `json:"received,omitempty"` // the room receives our voice, by its own count
 	Seats        []string             `json:"seats"`              // participant id of the i-th recvonly m-line, "" when empty
 	// Path grows whenever media should look for a new way to the host (an ICE restart), whatever its connection says.
 	Path int `json:"path,omitempty"`
@@ -217,6 +218,7 @@ type JoinRequest struct {
 	Offer    string `json:"offer"`    // SDP: one sendonly audio m-line, then RoomFacts.Seats recvonly ones; or see Seats
 	Muted    bool   `json:"muted"`    // enter muted
 	Listener bool   `json:"listener"` // enter without a microphone
+	Deafened bool   `json:"deafened"` // enter without hearing anybody
 	PIN      string `json:"pin"`      // of the room; "" when it has none, or when it is the room that we are in
 	// Seats, with an empty Offer, asks the app to make the connection itself, with that many seats: for a page without
 	// RTCPeerConnection, whose Opus goes by JoinReply.Voice. Its later Restart has no offer either.
@@ -239,10 +241,11 @@ type Candidate struct {
 	Mid       string `json:"mid"`
 }
 
-// Voice is what the page says of its microphone.
+// Voice is what the page says of its microphone and its ears.
 type Voice struct {
 	Muted    bool `json:"muted"`
 	Listener bool `json:"listener"`
+	Deafened bool `json:"deafened"`
 }
 
 // Opened says where a room was opened outside the window.

@@ -114,6 +114,7 @@ type stay struct {
 	verified     bool            // the host's code was compared
 	desk         *signal.Desk    // what only the host and moderators see; nil when we are neither
 	silenced     signal.Silenced // how a moderator muted us
+	received     bool            // the room receives our voice
 	expired      bool            // the session has ended because we were away for too long; the page enters again
 }
 
@@ -333,6 +334,7 @@ func (s *stay) view(mirror *signal.Mirror) *Session {
 		Status: StatusJoined, Page: s.page, Invite: s.invite, You: s.session.You(),
 		Room: room.Facts, Rules: room.Rules, Desk: s.desk, Participants: room.Participants, Seats: room.Seats, Path: s.session.Path(), Rejoin: s.expired,
 		Fingerprint: s.session.Fingerprint(), Verified: s.verified, Looks: looks(mirror, room.Participants),
+		Received: s.received,
 	}
 	if s.tape != nil {
 		v.Recording = &Recording{Folder: s.tape.folder, Since: s.tape.since.UnixMilli()}

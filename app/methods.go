@@ -135,11 +135,16 @@ func (m *Methods) Restart(offer string) (string, error) {
 	return answer, err
 }
 
-// SetVoice tells the room whether we are muted and whether we have a microphone. Errors: CodeNotInRoom, CodeLost.
+// SetVoice tells the room whether we are muted, have a microphone, and hear others. Errors: CodeNotInRoom, CodeLost.
 func (m *Methods) SetVoice(v Voice) error {
 	return m.call(func(ctx context.Context, st *stay) error {
-		return st.session.Update(ctx, signal.Update{Muted: &v.Muted, Listener: &v.Listener})
+		return st.session.Update(ctx, signal.Update{Muted: &v.Muted, Listener: &v.Listener, Deafened: &v.Deafened})
 	})
+}
+
+// RaiseHand raises our hand, or takes it down. Errors: CodeNotInRoom, CodeLost.
+func (m *Methods) RaiseHand(up bool) error {
+	return m.call(func(ctx context.Context, st *stay) error { return st.session.RaiseHand(ctx, up) })
 }
 
 // Report tells the room what the page's receivers measured; at most one a second. Errors: CodeNotInRoom, CodeBadMessage.

@@ -32,6 +32,7 @@ type Settings struct {
 	Network Network `json:"network"`
 	Keys    Keys    `json:"keys"`
 	Folders Folders `json:"folders"` // as chosen; "" is the usual one
+	People  People  `json:"people"`
 }
 
 // section is a part of the settings, by pointer.

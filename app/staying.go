@@ -101,7 +101,7 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 			return now
 		}, RoomID: room,
 		Fingerprint: invite.Fingerprint, Identity: a.identity, Name: name,
-		Offer: offer, Muted: req.Muted, Listener: req.Listener, HostKey: hostKey, PIN: st.pin, Quality: a.quality(), Logger: a.log,
+		Offer: offer, Muted: req.Muted, Listener: req.Listener, Deafened: req.Deafened, HostKey: hostKey, PIN: st.pin, Quality: a.quality(), Logger: a.log,
 		Network:    &a.network,
 		OnChange:   func(room signal.Snapshot, _ signal.Change) { a.roomIs(st, room) },
 		OnLevels:   func(levels map[string]int) { a.emit(EventLevels, Levels{Levels: levels}) },
@@ -110,6 +110,7 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 		OnWaiting:  onWaiting,
 		OnDesk:     func(d signal.Desk) { a.change(func() { st.desk = &d }) },
 		OnSilenced: func(s signal.Silenced) { a.change(func() { st.silenced = s }) },
+		OnReceived: func(on bool) { a.change(func() { st.received = on }) },
 		OnProtect:  func(on bool) { a.protect(st, on) },
 		OnStatus:   func(reconnecting bool) { a.change(func() { st.reconnecting = reconnecting }) },
 		OnMoved:    func() { a.change(func() {}) },

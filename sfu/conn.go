@@ -144,7 +144,7 @@ func (c *conn) join(ctx context.Context) bool {
 		return false
 	}
 	entry := signal.Participant{
-		Name: join.Name, Key: c.key, Muted: join.Muted, Listener: join.Listener, Recording: join.Recording,
+		Name: join.Name, Key: c.key, Muted: join.Muted, Listener: join.Listener, Deafened: join.Deafened, Recording: join.Recording,
 		// Whoever has the host's key is the host, also of a room without a window.
 		Host: isHost || c.key == c.server.Fingerprint(),
 	}

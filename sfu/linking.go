@@ -96,6 +96,7 @@ func (r *room) listen(now time.Time) {
 		r.stage.observe(p.voice, heard, now)
 		u.level.setAlert(p.voice.alert)
 		p.loudest = max(p.loudest, heard.peak)
+		p.tellReceived(now)
 	}
 	if r.reseat(nil, now) {
 		r.link(nil, false)

@@ -72,6 +72,8 @@ func (r *room) deed(by *participant, m *signal.Moderate) error {
 		return r.mute(p, concerned)
 	case signal.DeedUnmute:
 		return r.unmute(p)
+	case signal.DeedLower:
+		return r.lower(p)
 	case signal.DeedRemove:
 		r.remove(p, &signal.Problem{Code: signal.CodeRemoved, By: by.entry.Name, Reason: m.Reason})
 		return nil
@@ -122,6 +124,7 @@ func (r *room) unmute(p *participant) error {
 	}
 	r.rules.Muted = without(r.rules.Muted, p.entry.Key)
 	for _, one := range r.person(p) {
+		r.hand(one, false) // it asked for this
 		r.silence(one, signal.Silenced{})
 	}
 	r.ruled()

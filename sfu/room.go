@@ -38,6 +38,7 @@ type participant struct {
 	tape    *peer // by which it records; nil while it does not, or in its own way
 	// silenced is how a moderator muted it, if one did.
 	silenced signal.Silenced
+	received received
 }
 
 // tell sends it a message, if it can be reached.
@@ -78,6 +79,7 @@ type room struct {
 	linked    []string       // and as the media path has them
 	switches  uint64         // of seats to another holder
 	chat      chat
+	hands     int // that were ever raised
 }
 
 func newRoom(cfg Config, epoch time.Time) *room {
@@ -211,6 +213,7 @@ func (r *room) resume(token string, chat uint64, c *conn) (*participant, error) 
 		r.tellLinks(c)
 		r.tellChat(c, chat, false)
 		c.send(&signal.Protect{On: p.doubled}) // it may have missed a change
+		c.send(&signal.Received{On: p.received.told})
 		r.tellModeration(p)
 		r.log.Info("participant_resumed", "participant", p.entry.ID)
 	})
@@ -270,6 +273,12 @@ func (r *room) update(p *participant, u *signal.Update) error {
 		}
 		if u.Listener != nil {
 			p.entry.Listener = *u.Listener
+		}
+		if u.Deafened != nil {
+			p.entry.Deafened = *u.Deafened
+		}
+		if u.Hand != nil {
+			r.hand(p, *u.Hand)
 		}
 		if p.entry != before && slices.Contains(r.roster, p) {
 			r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)

@@ -57,6 +57,7 @@ type formats struct {
 // uplinkCounts is what others may read while packets come.
 type uplinkCounts struct {
 	received, bytes, repaired, duplicates, refused, gaps, expected atomic.Uint64
+	passed                                                         atomic.Uint64 // and were not dropped because of a mute
 	source                                                         atomic.Uint32 // SSRC
 	high                                                           atomic.Uint32 // extended highest sequence number
 	jitter                                                         atomic.Uint32 // ticks
@@ -163,6 +164,7 @@ func (u *uplink) one(seq uint16, ts uint32, payload []byte, own bool, now time.D
 		u.gap = true
 		return
 	}
+	u.counted.passed.Add(1)
 	speaks := own && u.listen(payload)
 	s := u.seat.Load()
 	if s == nil {

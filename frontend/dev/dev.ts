@@ -38,6 +38,11 @@ const scene: Scene = {
   silenced: query.has('silenced'),
   waits: query.has('waits'),
   records: query.has('records'),
+  hands: Number(query.get('hands') ?? 0),
+  myHand: query.has('myHand'),
+  mode: word('mode', 'open'),
+  unheard: query.has('unheard'),
+  talksMuted: query.has('talksMuted'),
 };
 
 const app = sceneApp(scene);
@@ -58,3 +63,4 @@ mount(App, { target: document.getElementById('app') ?? document.body, props: { m
 model.chatting = query.has('chat');
 model.doctor = query.has('doctor');
 if (scene.muted) setTimeout(() => room.toggleMuted(), 100);
+if (query.has('deafened')) setTimeout(() => room.toggleDeafened(), 100);

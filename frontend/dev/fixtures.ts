@@ -15,6 +15,7 @@ import type {
   RoomListing,
   Rules,
   State,
+  TalkMode,
 } from '../src/app/api';
 import { sceneCode, sceneExamination, sceneQR } from './findings';
 import {
@@ -57,6 +58,14 @@ export interface Scene {
   silenced: boolean;
   /** We and another record; a room of the lobby is recorded. */
   records: boolean;
+  /** How many others have raised a hand. */
+  hands: number;
+  myHand: boolean;
+  mode: TalkMode;
+  /** Nothing of ours gets to the room. */
+  unheard: boolean;
+  /** We talk although we are muted. */
+  talksMuted: boolean;
   /** We ask to come in. */
   waits: boolean;
 }
@@ -130,6 +139,8 @@ function participants(scene: Scene): Participant[] {
     host: scene.hosting ? i === 0 : i === 1 % scene.count,
     muted: i > 1 && i % 3 === 2,
     listener: i % 11 === 7,
+    deafened: i % 11 === 5,
+    hand: i > 0 && i <= scene.hands ? i + 1 : scene.myHand && i === 0 ? 2 : 0,
     ...(i % 4 !== 3 && { key: String(i).padStart(43, 'k') }),
     moderator: scene.moderates && i === 2,
     silenced: (scene.moderates && i === 3) || (scene.silenced && i === 0),
@@ -193,16 +204,17 @@ export function sceneState(scene: Scene): State {
     },
     network: { passOn: true },
     keys: {
-      mode: 'open',
+      mode: scene.mode,
       window: { talk: 'Space', mute: 'KeyM', deafen: 'KeyD', hand: 'KeyH' },
       system: { talk: '', mute: '', deafen: '', hand: '' },
     },
     folders: { recordings: '/home/maya/Music/Earshot', downloads: '/home/maya/Downloads' },
+    people: { loudness: [] },
     hosting: scene.hosting ? { roomId: inRoom ? 'r' : 'a', name: room.name, invite, addresses: [], pin: '4711' } : null,
     session: inRoom
       ? {
           status: scene.status, page: scene.screen === 'room' ? 'dev' : 'another', room, invite, you: 'p0',
-          rules: scene.rules, ...(scene.moderates && { desk: sceneDesk }), ...(scene.silenced && { silenced: { by: 'Maya', reason: 'The vacuum cleaner next door' } }),
+          rules: scene.rules, received: !scene.unheard, ...(scene.moderates && { desk: sceneDesk }), ...(scene.silenced && { silenced: { by: 'Maya', reason: 'The vacuum cleaner next door' } }),
           participants: participants(scene), seats: [], fingerprint: 'x'.repeat(43), verified: scene.trust === 'verified',
           ...(scene.records && { recording: { folder: '/home/maya/Music/Earshot/Standup 2026-11-22 19.30.05', since: 0 } }),
           ...(scene.trust === '' ? {} : { looks: { p1: 'twin', p2: 'twin', p3: 'mixed' } }),
@@ -256,6 +268,12 @@ export function sceneApp(scene: Scene): AppApi {
       listeners.rooms.forEach((fn) => fn(list));
     }, 1000 / scene.busy);
   }
+  const changePeople = (one: (who: Participant) => Participant) => {
+    const { session } = state;
+    return session
+      ? changed({ session: { ...session, participants: session.participants.map(one) } })
+      : Promise.resolve();
+  };
   const nothing = () => Promise.resolve();
   const first = rooms({ ...scene, count: 1 })[0];
   const look = () => (first ? Promise.resolve(first) : Promise.reject(new Error('no room')));
@@ -282,6 +300,7 @@ export function sceneApp(scene: Scene): AppApi {
     AddCandidate: nothing,
     Restart: () => Promise.resolve(''),
     SetVoice: nothing,
+    RaiseHand: (up) => changePeople((who) => (who.id === 'p0' ? { ...who, hand: up ? 9 : 0 } : who)),
     Report: nothing,
     Moderate: (deed) => {
       const { session } = state;
@@ -323,6 +342,7 @@ export function sceneApp(scene: Scene): AppApi {
 
 /** A voice that connects at once and carries nothing. */
 export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTransport {
+  let overhearing: ReturnType<typeof setInterval> | undefined;
   return {
     prepare: () => Promise.resolve(),
     join: async (_seats, signalling) => {
@@ -334,10 +354,16 @@ export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTran
     renegotiate: () => Promise.resolve(),
     setQuality: () => Promise.resolve(),
     setSound: () => Promise.resolve(),
-    measure: () => Promise.resolve(undefined),
+    measure: () => Promise.resolve({ received: 100, lost: 0, concealed: 0, bufferMillis: 62.4 }),
     openMicrophone: () =>
       scene.microphone === 'open' ? Promise.resolve() : Promise.reject(new MicrophoneError(scene.microphone, 'scene')),
     setMuted: () => undefined,
+    setDeaf: () => undefined,
+    setVolumes: () => undefined,
+    overhear: (fn) => {
+      clearInterval(overhearing);
+      if (fn && scene.talksMuted) overhearing = setInterval(() => fn(Math.random() < 0.7 ? -20 : -70), 100);
+    },
     silence: () => undefined,
     resume: () => undefined,
     leave: () => events.onState('closed'),

@@ -30,7 +30,7 @@ describe('docs/PROTOCOL.md', () => {
 
 describe('a shape', () => {
   it('finds what is missing, wrong and unknown', () => {
-    expect(shapes['Voice']?.check({ muted: 1, deaf: true }, 'Voice')).toEqual([
+    expect(shapes['Voice']?.check({ muted: 1, deaf: true, deafened: false }, 'Voice')).toEqual([
       'Voice.muted: 1 is no boolean',
       'Voice.listener: undefined is no boolean',
       "Voice.deaf: not in the page's types",

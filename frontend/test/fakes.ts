@@ -65,6 +65,7 @@ export function state(revision: number, change: Partial<State> = {}): State {
     network,
     keys,
     folders,
+    people: { loudness: [] },
     hosting: null,
     session: null,
     notices: [],
@@ -170,6 +171,18 @@ export class FakeTransport implements VoiceTransport {
   silenced: readonly boolean[] = [];
   silence(seats: readonly boolean[]): void {
     this.silenced = seats;
+  }
+  deaf = false;
+  setDeaf(deaf: boolean): void {
+    this.deaf = deaf;
+  }
+  volumes: readonly number[] = [];
+  setVolumes(seats: readonly number[]): void {
+    this.volumes = seats;
+  }
+  overheard: ((level: number) => void) | undefined;
+  overhear(fn: ((level: number) => void) | undefined): void {
+    this.overheard = fn;
   }
   setMuted(muted: boolean): void {
     this.did.push(muted ? 'muted' : 'unmuted');

@@ -28,6 +28,8 @@ class FakeEngine implements Engine {
     void this.did.push(`${bitrate} ${channels} ${packet}${echo && noise && gain ? ' cleaned' : ''}`);
   setMuted = (muted: boolean) => void this.did.push(muted ? 'muted' : 'unmuted');
   silence = (seats: readonly boolean[]) => void this.did.push(`silent ${seats.join()}`);
+  setVolumes = (all: number, seats: readonly number[]) => void this.did.push(`volumes ${all} ${seats.join()}`);
+  overhear = () => undefined;
   connect = (url: string) => void this.did.push(`connect ${url}`);
   disconnect = () => void this.did.push('disconnect');
   count = () => Promise.resolve(this.counts);

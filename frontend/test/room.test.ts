@@ -81,6 +81,7 @@ describe('joining', () => {
       offer: 'v=0 offer',
       muted: false,
       listener: false,
+      deafened: false,
       pin: '',
     };
     expect(app.called('Join')).toEqual([[request]]);
@@ -112,7 +113,7 @@ describe('joining', () => {
       answer(new MicrophoneError(trouble, ''));
       await settled();
       expect(room.view.microphone).toBe(trouble);
-      expect(app.called('SetVoice')).toEqual([[{ muted: false, listener: true }]]);
+      expect(app.called('SetVoice')).toEqual([[{ muted: false, listener: true, deafened: false }]]);
     },
   );
 
@@ -124,7 +125,7 @@ describe('joining', () => {
     room.devicesChanged();
     await settled();
     expect(room.view.microphone).toBe('open');
-    expect(app.called('SetVoice').at(-1)).toEqual([{ muted: false, listener: false }]);
+    expect(app.called('SetVoice').at(-1)).toEqual([{ muted: false, listener: false, deafened: false }]);
   });
 
   it('tells why it was refused and stays in the lobby, with a new connection prepared', async () => {
@@ -219,7 +220,7 @@ describe('muting', () => {
     room.toggleMuted();
     expect(transport.did.at(-1)).toBe('muted');
     expect(room.view.muted).toBe(true);
-    expect(app.called('SetVoice')).toEqual([[{ muted: true, listener: false }]]);
+    expect(app.called('SetVoice')).toEqual([[{ muted: true, listener: false, deafened: false }]]);
   });
 
   it('is said again after the session was resumed', async () => {
@@ -228,7 +229,7 @@ describe('muting', () => {
     room.toggleMuted();
     expect(app.called('SetVoice')).toEqual([]);
     app.emit('state', state(4, { session: session() }));
-    expect(app.called('SetVoice')).toEqual([[{ muted: true, listener: false }]]);
+    expect(app.called('SetVoice')).toEqual([[{ muted: true, listener: false, deafened: false }]]);
   });
 
   it('does nothing without a microphone', async () => {
@@ -257,7 +258,7 @@ describe('an absence that was too long for our place', () => {
     await settled();
     expect(app.called('Join')).toHaveLength(2);
     expect(app.called('Join')[1]).toMatchObject([
-      { room: session().invite, page: 'here', muted: true, listener: false },
+      { room: session().invite, page: 'here', muted: true, listener: false, deafened: false },
     ]);
     expect(transport.did.filter((did) => did === 'microphone')).toHaveLength(1);
     expect(room.view).toMatchObject({ muted: true, microphone: 'open', media: 'connected', troubles: [] });

@@ -27,12 +27,14 @@ import type {
   Link,
   Links,
   Look,
+  Loudness,
   Moderation,
   Moderator,
   Network,
   Notice,
   Opened,
   Participant,
+  People,
   Profile,
   Protect,
   Quality,
@@ -119,6 +121,8 @@ const participant = object<Participant>({
   muted: optional(boolean),
   silenced: optional(boolean),
   listener: optional(boolean),
+  deafened: optional(boolean),
+  hand: optional(number),
   recording: optional(boolean),
   reconnecting: optional(boolean),
 });
@@ -145,6 +149,7 @@ const session = object<Session>({
   desk: optional(desk),
   silenced: optional(object<Silenced>({ by: string, reason: string })),
   participants: array(participant),
+  received: optional(boolean),
   seats: array(string),
   path: optional(number),
   rejoin: optional(boolean),
@@ -217,6 +222,9 @@ const keys = object<Keys>({
   system: shortcuts,
 });
 const folders = object<Folders>({ recordings: string, downloads: string });
+const people = object<People>({
+  loudness: array(object<Loudness>({ key: optional(string), name: string, volume: number, muted: optional(boolean) })),
+});
 const answer = oneOf('yes', 'no', 'unknown');
 const checked = object<InterfaceCheck>({
   name: string,
@@ -244,6 +252,7 @@ export const shapes: Record<string, Shape<unknown>> = {
     network,
     keys,
     folders,
+    people,
     hosting: orNull(hosting),
     session: orNull(session),
     waiting: optional(object<Waiting>({ page: string })),
@@ -278,6 +287,7 @@ export const shapes: Record<string, Shape<unknown>> = {
     offer: string,
     muted: boolean,
     listener: boolean,
+    deafened: boolean,
     pin: string,
     seats: optional(number),
     accept: optional(string),
@@ -293,10 +303,11 @@ export const shapes: Record<string, Shape<unknown>> = {
     reason: optional(string),
     rules: optional(rules),
   }),
-  Voice: object<Voice>({ muted: boolean, listener: boolean }),
+  Voice: object<Voice>({ muted: boolean, listener: boolean, deafened: boolean }),
   Opened: object<Opened>({ browser: string }),
   Network: network,
   Keys: keys,
+  People: people,
   Hotkey: object<Hotkey>({
     action: oneOf('mute.toggle', 'deafen.toggle', 'hand.toggle', 'talk.press', 'talk.release'),
   }),

@@ -29,6 +29,7 @@ type Config struct {
 	Offer     string // SDP: one sendonly audio m-line, then the room's seats as recvonly ones
 	Muted     bool   // enter muted
 	Listener  bool   // enter without a microphone
+	Deafened  bool   // enter without hearing anybody
 	HostKey   string // sfu.Server.HostKey when our own app hosts the room
 	PIN       string // of the room; it is proved, never sent, and the host has to prove it too. "": none is known
 	Quality   signal.Quality
@@ -45,6 +46,8 @@ type Config struct {
 	OnDesk func(signal.Desk)
 	// OnSilenced says that a moderator muted us, or that this is over.
 	OnSilenced func(signal.Silenced)
+	// OnReceived says whether the room receives our voice, when that changes.
+	OnReceived func(on bool)
 	// OnLevels gets who is speaking: participant id to dBov.
 	OnLevels func(map[string]int)
 	// OnLinks gets how well everybody is connected, by participant id, whenever that changed. The map is the receiver's.
@@ -158,7 +161,7 @@ func (s *Session) enter(ctx context.Context) (*link, *signal.Welcome, error) {
 		return nil, nil, err
 	}
 	join := &signal.Join{
-		V: signal.Version, Name: s.cfg.Name, Offer: s.cfg.Offer, Muted: s.cfg.Muted, Listener: s.cfg.Listener, HostKey: s.cfg.HostKey,
+		V: signal.Version, Name: s.cfg.Name, Offer: s.cfg.Offer, Muted: s.cfg.Muted, Listener: s.cfg.Listener, Deafened: s.cfg.Deafened, HostKey: s.cfg.HostKey,
 		Quality: &s.cfg.Quality, Recording: s.cfg.Recording,
 	}
 	if s.cfg.PIN != "" {
@@ -208,6 +211,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.OnSilenced == nil {
 		c.OnSilenced = func(signal.Silenced) {}
+	}
+	if c.OnReceived == nil {
+		c.OnReceived = func(bool) {}
 	}
 	if c.OnLevels == nil {
 		c.OnLevels = func(map[string]int) {}
@@ -310,6 +316,9 @@ func (s *Session) Update(ctx context.Context, u signal.Update) error {
 	if u.Listener != nil {
 		s.voice.Listener = u.Listener
 	}
+	if u.Deafened != nil {
+		s.voice.Deafened = u.Deafened
+	}
 	if u.Recording != nil {
 		s.voice.Recording = u.Recording
 	}
@@ -319,6 +328,16 @@ func (s *Session) Update(ctx context.Context, u signal.Update) error {
 		return nil
 	}
 	return l.send(ctx, &u)
+}
+
+// RaiseHand raises our hand, or takes it down. CodeLost while reconnecting: whether it is up, the roster says, since others may
+// take it down.
+func (s *Session) RaiseHand(ctx context.Context, up bool) error {
+	l, err := s.current()
+	if err != nil {
+		return err
+	}
+	return l.send(ctx, &signal.Update{Hand: &up})
 }
 
 // Candidate trickles one of our ICE candidates. CodeLost while reconnecting: an ICE restart follows then anyway.
@@ -497,6 +516,8 @@ func (s *Session) take(ctx context.Context, l *link, m signal.Message) *signal.P
 		s.cfg.OnDesk(*m)
 	case *signal.Silenced:
 		s.cfg.OnSilenced(*m)
+	case *signal.Received:
+		s.cfg.OnReceived(m.On)
 	case *signal.Moderated:
 		s.moderated(m.Ask, nil)
 	case *signal.Restarted:

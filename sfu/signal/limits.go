@@ -44,4 +44,7 @@ const (
 	DeadAfter = 3 * time.Second
 	// ResumeWithin is how long a participant whose socket dropped keeps its place in the roster.
 	ResumeWithin = 15 * time.Second
+	// ReceivedFor is how long a Received holds after the last packet of a microphone: in silence it sends one in 400 ms (DTX,
+	// RFC 7587 §3.1.3), and two of them may be lost.
+	ReceivedFor = 1500 * time.Millisecond
 )

@@ -73,6 +73,8 @@ func Kind(m Message) string {
 		return "desk"
 	case *Silenced:
 		return "silenced"
+	case *Received:
+		return "received"
 	case *Error:
 		return "error"
 	case *Bye:
@@ -105,6 +107,7 @@ type (
 		Chat     uint64 `json:"chat,omitempty"`     // when resuming, the number of the last chat message that came
 		Muted    bool   `json:"muted,omitempty"`    // enter muted
 		Listener bool   `json:"listener,omitempty"` // enter without a microphone
+		Deafened bool   `json:"deafened,omitempty"` // enter without hearing anybody
 		HostKey  string `json:"hostKey,omitempty"`  // proves that this is the app that hosts the room
 		Proof    []byte `json:"proof,omitempty"`    // of the PIN, after Prove and Proof
 		// Recording says that what is heard is kept.
@@ -127,6 +130,8 @@ type (
 	Update struct {
 		Muted    *bool `json:"muted,omitempty"`
 		Listener *bool `json:"listener,omitempty"`
+		Deafened *bool `json:"deafened,omitempty"`
+		Hand     *bool `json:"hand,omitempty"` // raised
 		// Recording says that what is heard is kept, or no longer.
 		Recording *bool `json:"recording,omitempty"`
 	}
@@ -321,6 +326,8 @@ func DecodeEvent(b []byte) (Message, error) {
 			return new(Desk)
 		case "silenced":
 			return new(Silenced)
+		case "received":
+			return new(Received)
 		case "error":
 			return new(Error)
 		case "bye":

@@ -49,6 +49,7 @@ type Deed string
 const (
 	DeedMute    Deed = "mute"    // nothing of that person is forwarded, until
 	DeedUnmute  Deed = "unmute"  // whether it is heard is its own wish again
+	DeedLower   Deed = "lower"   // takes that person's hand down
 	DeedRemove  Deed = "remove"  // out of the room
 	DeedBan     Deed = "ban"     // out of the room, and of those to come, by key
 	DeedUnban   Deed = "unban"   // by key
@@ -152,7 +153,7 @@ func (m *Moderate) validate() error {
 	byID, byKey, rules := m.ID != "", m.Key != "", m.Rules != nil
 	var fits bool
 	switch m.Do {
-	case DeedMute, DeedUnmute, DeedRemove, DeedBan, DeedAdmit, DeedRefuse, DeedAppoint:
+	case DeedMute, DeedUnmute, DeedLower, DeedRemove, DeedBan, DeedAdmit, DeedRefuse, DeedAppoint:
 		fits = byID && !byKey && !rules
 	case DeedDismiss:
 		fits = byID != byKey && !rules

@@ -30,6 +30,8 @@ type Participant struct {
 	Muted        bool   `json:"muted,omitempty"`        // by their own wish; the SFU forwards nothing of theirs
 	Silenced     bool   `json:"silenced,omitempty"`     // muted by the host or a moderator, beside their own wish
 	Listener     bool   `json:"listener,omitempty"`     // no microphone
+	Deafened     bool   `json:"deafened,omitempty"`     // hears nobody, by their own wish
+	Hand         int    `json:"hand,omitempty"`         // raised: the lower, the earlier; 0 is not
 	Recording    bool   `json:"recording,omitempty"`    // keeps what it hears
 	Reconnecting bool   `json:"reconnecting,omitempty"` // their Signal connection dropped, their place is kept
 }

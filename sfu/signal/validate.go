@@ -141,6 +141,9 @@ func (p *Participant) validate() error {
 	if p.Key != "" && !ValidFingerprint(p.Key) {
 		return Problemf(CodeBadMessage, "participant with a key that is none")
 	}
+	if p.Hand < 0 {
+		return Problemf(CodeBadMessage, "participant with a hand of %d", p.Hand)
+	}
 	name, err := CleanName(p.Name)
 	if err != nil {
 		return err

@@ -133,6 +133,7 @@ export interface Settings {
   network: Network;
   keys: Keys;
   folders: Folders;
+  people: People;
 }
 
 /** When an open microphone is heard: always, only while the talk key is held, or but not while it is held. */
@@ -158,6 +159,22 @@ export type HotkeyAction = 'mute.toggle' | 'deafen.toggle' | 'hand.toggle' | 'ta
 /** A key that works everywhere was pressed or released. */
 export interface Hotkey {
   action: HotkeyAction;
+}
+
+/** How loud we play somebody: by key, or by name where the person has none. */
+export interface Loudness {
+  key?: string;
+  /** As it was then. */
+  name: string;
+  /** Percent, 0 to 200. */
+  volume: number;
+  muted?: boolean;
+}
+
+/** What the user wants of others in all rooms. */
+export interface People {
+  /** Those who are not played as they come, in the order of their last change; at most 100. */
+  loudness: Loudness[];
 }
 
 /** A link in one word, best first. Where the borders lie is the host's decision (sfu/links.go). */
@@ -265,6 +282,10 @@ export interface Participant {
   /** Muted by the host or a moderator, beside their own wish. */
   silenced?: boolean;
   listener?: boolean;
+  /** Hears nobody, by their own wish. */
+  deafened?: boolean;
+  /** Raised: the lower, the earlier; absent is not raised. Of somebody silenced it asks to be heard. */
+  hand?: number;
   /** Keeps what it hears. */
   recording?: boolean;
   reconnecting?: boolean;
@@ -323,7 +344,18 @@ export interface Waiting {
 }
 
 export type Deed =
-  'mute' | 'unmute' | 'remove' | 'ban' | 'unban' | 'admit' | 'refuse' | 'rule' | 'appoint' | 'dismiss' | 'end';
+  | 'mute'
+  | 'unmute'
+  | 'lower'
+  | 'remove'
+  | 'ban'
+  | 'unban'
+  | 'admit'
+  | 'refuse'
+  | 'rule'
+  | 'appoint'
+  | 'dismiss'
+  | 'end';
 
 /** Something that the host or a moderator does (PROTOCOL, Moderation). */
 export interface Moderation {
@@ -373,6 +405,8 @@ export interface Session {
   /** How a moderator muted us; absent when none did. */
   silenced?: Silenced;
   participants: Participant[];
+  /** The room receives our voice, by its own count; absent is not. */
+  received?: boolean;
   /** Participant id of the i-th recvonly m-line, "" when empty. */
   seats: string[];
   /** Grows whenever media should look for a new way to the host (an ICE restart), whatever its connection says. */
@@ -473,6 +507,7 @@ export interface JoinRequest {
   offer: string;
   muted: boolean;
   listener: boolean;
+  deafened: boolean;
   /** Of the room; "" when it has none, or when it is the room that we are in. */
   pin: string;
   /** Without an offer: the app makes the connection itself, with that many seats. Restart has no offer then either. */
@@ -494,10 +529,11 @@ export interface Candidate {
   mid: string;
 }
 
-/** What the page says of its microphone. */
+/** What the page says of its microphone and its ears. */
 export interface Voice {
   muted: boolean;
   listener: boolean;
+  deafened: boolean;
 }
 
 /** Where a room was opened outside the window. browser is "" for the default browser. */
@@ -629,6 +665,7 @@ export interface Methods {
   AddCandidate(candidate: Candidate): Promise<void>;
   Restart(offer: string): Promise<string>;
   SetVoice(voice: Voice): Promise<void>;
+  RaiseHand(up: boolean): Promise<void>;
   Report(report: Report): Promise<void>;
   /** Resolves when the message is there for everybody. After "lost" it may be said again with the same tag. */
   Say(text: string, tag: string): Promise<void>;

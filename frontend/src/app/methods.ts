@@ -17,6 +17,7 @@ const names: Record<keyof Methods, true> = {
   AddCandidate: true,
   Restart: true,
   SetVoice: true,
+  RaiseHand: true,
   Report: true,
   Say: true,
   GetChat: true,

@@ -4,6 +4,8 @@ import type { Care, Encoding, Spoken } from './messages';
 
 /** Blocks of silence that are sent after a mute: 100 ms, so that receivers fade out instead of guessing on. */
 const fadeOut = 10;
+/** Blocks that the level of a muted microphone is taken of: 100 ms. */
+const overheardEvery = 10;
 /** RFC 6464: as far below full scale as can be said. */
 const lowest = 127;
 
@@ -29,8 +31,15 @@ export class Capture {
   /** Blocks since the microphone was muted. */
   private silence = 0;
   private first = true;
+  /** Of the blocks of a muted microphone: the power, and how many. */
+  private power = 0;
+  private blocks = 0;
 
-  constructor(private readonly out: (spoken: Spoken) => void) {}
+  constructor(
+    private readonly out: (spoken: Spoken) => void,
+    /** Takes the level of a muted microphone, in dBFS. */
+    private readonly overheard: (level: number) => void = () => undefined,
+  ) {}
 
   set(encoding: Encoding, care: Care): void {
     this.encoding = encoding;
@@ -77,6 +86,7 @@ export class Capture {
     const { channels, packet } = this.encoding;
     this.clean(channels === 1);
     if (this.muted) {
+      this.listen();
       this.left.fill(0);
       this.right.fill(0);
       if (++this.silence > fadeOut && this.length === 0) {
@@ -97,6 +107,14 @@ export class Capture {
     });
     this.first = false;
     this.length = 0;
+  }
+
+  /** Says how loud the microphone is although nothing of it is sent. */
+  private listen(): void {
+    for (const sample of this.left) this.power += sample * sample;
+    if (++this.blocks < overheardEvery) return;
+    this.overheard(10 * Math.log10(Math.max(1e-12, this.power / (overheardEvery * block))));
+    this.power = this.blocks = 0;
   }
 
   /** Also while muted: the echo canceller goes on learning the room. */

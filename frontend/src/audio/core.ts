@@ -17,10 +17,13 @@ declare function registerProcessor(name: string, processor: new () => AudioWorkl
 /** Samples that a muted speaker's last word still has to arrive (see playback.ts). */
 const lastWord = 4800;
 
+/** Samples between two packets of a silence, 400 ms (RFC 7587 §3.1.3): the host knows by them that it still receives us. */
+const stillThere = 19_200;
+
 /** A seat and how it is played. */
 interface Place {
   seat: Seat;
-  /** Of the last call, 0 to 1. */
+  /** Of the last call, 0 to 2. */
   gain: number;
   /** Samples until a muted speaker is silent. */
   left: number;
@@ -29,13 +32,20 @@ interface Place {
 class Core extends AudioWorkletProcessor {
   private readonly places: (Place | undefined)[] = [];
   private silent: readonly boolean[] = [];
-  private readonly capture = new Capture((spoken) => this.say(spoken));
+  private volume = 1;
+  private volumes: readonly number[] = [];
+  private readonly capture = new Capture(
+    (spoken) => this.say(spoken),
+    (level) => this.tell({ kind: 'overheard', level }),
+  );
   private line: MessagePort | undefined;
   private opus: Opus | undefined;
   private encoding: Encoding | undefined;
   private encoder: OpusEncoder | undefined;
   /** The encoder has said that it is silent, so the next word is the first. */
   private hushed = false;
+  /** Of the last packet. */
+  private saidAt = 0;
 
   constructor() {
     super();
@@ -45,16 +55,16 @@ class Core extends AudioWorkletProcessor {
   process(inputs: readonly Float32Array[][], outputs: readonly Float32Array[][]): boolean {
     const [left, right = left] = outputs[0] ?? [];
     if (!left || !right) return true;
-    this.places.forEach((place, number) => place && this.play(place, this.silent[number] === true, left, right));
+    this.places.forEach((place, number) => place && this.play(place, number, left, right));
     limit(left);
     if (right !== left) limit(right);
     this.capture.take(inputs[0] ?? [], left, right);
     return true;
   }
 
-  private play(place: Place, silent: boolean, left: Float32Array, right: Float32Array): void {
-    place.left = silent ? Math.max(0, place.left - left.length) : lastWord;
-    const gain = place.left > 0 ? 1 : 0;
+  private play(place: Place, number: number, left: Float32Array, right: Float32Array): void {
+    place.left = this.silent[number] === true ? Math.max(0, place.left - left.length) : lastWord;
+    const gain = place.left > 0 ? this.volume * (this.volumes[number] ?? 1) : 0;
     place.seat.playout.read(left, right, place.gain, gain);
     place.gain = gain;
   }
@@ -71,6 +81,10 @@ class Core extends AudioWorkletProcessor {
       case 'silent':
         this.silent = message.seats;
         break;
+      case 'volumes':
+        this.volume = message.all;
+        this.volumes = message.seats;
+        break;
       case 'encoding':
         this.encode(message.encoding, message.care);
         break;
@@ -78,12 +92,14 @@ class Core extends AudioWorkletProcessor {
         this.capture.equip();
         void parts.earshotOpus?.then((opus) => (this.opus = opus));
         break;
-      case 'count': {
-        const answer: FromCore = { kind: 'counts', counts: this.counts() };
-        this.port.postMessage(answer);
+      case 'count':
+        this.tell({ kind: 'counts', counts: this.counts() });
         break;
-      }
     }
+  }
+
+  private tell(message: FromCore): void {
+    this.port.postMessage(message);
   }
 
   private encode(encoding: Encoding, care: Care): void {
@@ -99,8 +115,9 @@ class Core extends AudioWorkletProcessor {
     const packet = this.encoder?.encode(spoken.channels);
     if (!packet) return;
     const hushed = packet.length <= dtx;
-    // One packet tells the others that a silence begins; of the rest of it nothing need be sent.
-    if (hushed && this.hushed) return;
+    // One packet tells the others that a silence begins; of the rest of it few need be sent.
+    if (hushed && this.hushed && spoken.timestamp - this.saidAt < stillThere) return;
+    this.saidAt = spoken.timestamp;
     const first = spoken.first || this.hushed;
     this.hushed = hushed;
     const { buffer } = spokenPacket({ ...spoken, first }, packet);

@@ -33,6 +33,8 @@ export type ToCore =
   | { kind: 'line'; port: MessagePort }
   | { kind: 'muted'; muted: boolean }
   | { kind: 'silent'; seats: readonly boolean[] }
+  /** How loud everything is, and each seat in it: 1 is as it comes. */
+  | { kind: 'volumes'; all: number; seats: readonly number[] }
   | { kind: 'encoding'; encoding: Encoding; care: Care }
   /** Another part has been loaded, see care.ts. */
   | { kind: 'equip' }
@@ -50,7 +52,10 @@ export interface Counts {
 }
 
 /** The audio thread to the page. */
-export type FromCore = { kind: 'counts'; counts: Counts };
+export type FromCore =
+  | { kind: 'counts'; counts: Counts }
+  /** Of the muted microphone, every 100 ms, in dBFS: somebody may be talking into it. */
+  | { kind: 'overheard'; level: number };
 
 /** The page to the line's thread. */
 export type ToLine = { kind: 'core'; port: MessagePort } | { kind: 'connect'; url: string } | { kind: 'disconnect' };

@@ -7,6 +7,7 @@ import type { Code } from '../app/api';
 import { doctor } from './doctor.en';
 import { recording } from './recording.en';
 import { trust } from './trust.en';
+import { people } from './people.en';
 
 /** What a sentence about a problem may mention. room is "" when the problem is about none. */
 export interface About {
@@ -249,6 +250,7 @@ export const en = {
   doctor,
   trust,
   recording,
+  people,
 
   microphone: {
     on: 'Microphone on',
@@ -335,6 +337,7 @@ export const en = {
     deeds: {
       mute: 'Mute for everybody',
       unmute: 'Let them speak again',
+      lower: 'Lower hand',
       appoint: 'Make moderator',
       dismiss: 'Dismiss as moderator',
       remove: 'Remove…',

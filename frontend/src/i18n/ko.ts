@@ -5,6 +5,7 @@
 import { doctor } from './doctor.ko';
 import { recording } from './recording.ko';
 import { trust } from './trust.ko';
+import { people } from './people.ko';
 import type { About, Messages } from './en';
 
 const who = ({ by }: About) => (by === undefined ? '방장이' : `${by} 님이`);
@@ -237,6 +238,7 @@ export const ko: Messages = {
   doctor,
   trust,
   recording,
+  people,
 
   microphone: {
     on: '마이크 켜짐',
@@ -321,6 +323,7 @@ export const ko: Messages = {
     deeds: {
       mute: '모두에게 음소거',
       unmute: '다시 말할 수 있게 하기',
+      lower: '손 내려 주기',
       appoint: '진행자로 정하기',
       dismiss: '진행자 그만 맡기기',
       remove: '내보내기…',

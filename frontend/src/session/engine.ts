@@ -36,6 +36,10 @@ export interface Engine {
   setEncoding(encoding: Encoding, care: Care): void;
   setMuted(muted: boolean): void;
   silence(seats: readonly boolean[]): void;
+  /** How loud everything is, and each seat in it, 1 being as it comes; seats without a number are at 1. */
+  setVolumes(all: number, seats: readonly number[]): void;
+  /** Calls fn ten times a second with the microphone's level in dBFS while it is muted; undefined stops that. */
+  overhear(fn: ((level: number) => void) | undefined): void;
   connect(url: string): void;
   disconnect(): void;
   /** Everything since the beginning; undefined when a thread does not answer. */
@@ -67,6 +71,7 @@ class Threads implements Engine {
   onState: (state: LineState) => void = () => undefined;
   private source: MediaStreamAudioSourceNode | undefined;
   private counted: ((counts: Counts) => void) | undefined;
+  private overheard: ((level: number) => void) | undefined;
 
   constructor(
     readonly context: AudioContext,
@@ -76,7 +81,10 @@ class Threads implements Engine {
     const between = new MessageChannel();
     this.tellCore({ kind: 'line', port: between.port1 }, [between.port1]);
     this.tellLine({ kind: 'core', port: between.port2 }, [between.port2]);
-    core.port.onmessage = ({ data }: MessageEvent<FromCore>) => this.counted?.(data.counts);
+    core.port.onmessage = ({ data }: MessageEvent<FromCore>) => {
+      if (data.kind === 'counts') this.counted?.(data.counts);
+      else this.overheard?.(data.level);
+    };
     line.onmessage = ({ data }: MessageEvent<FromLine>) => this.onState(data.state);
   }
 
@@ -100,6 +108,14 @@ class Threads implements Engine {
 
   silence(seats: readonly boolean[]): void {
     this.tellCore({ kind: 'silent', seats });
+  }
+
+  setVolumes(all: number, seats: readonly number[]): void {
+    this.tellCore({ kind: 'volumes', all, seats });
+  }
+
+  overhear(fn: ((level: number) => void) | undefined): void {
+    this.overheard = fn;
   }
 
   connect(url: string): void {

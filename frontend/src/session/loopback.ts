@@ -46,6 +46,9 @@ export class LoopbackTransport implements VoiceTransport {
   private track: MediaStreamTrack | undefined;
   private muted = false;
   private silent: readonly boolean[] = [];
+  private deaf = false;
+  private volumes: readonly number[] = [];
+  private overheard: ((level: number) => void) | undefined;
   private readonly stillness = new Stillness(
     (still) => this.options.events.onSoundless(still && this.options.touched()),
     () => {
@@ -83,6 +86,8 @@ export class LoopbackTransport implements VoiceTransport {
       engine.setEncoding(encodingOf(this.quality), careOf(this.quality, this.sound));
       engine.setMuted(this.muted);
       engine.silence(this.silent);
+      engine.setVolumes(this.deaf ? 0 : 1, this.volumes);
+      engine.overhear(this.overheard);
       if (this.track) engine.setMicrophone(this.track);
       this.resume();
       this.stillness.watch(engine.context);
@@ -170,6 +175,25 @@ export class LoopbackTransport implements VoiceTransport {
   setMuted(muted: boolean): void {
     this.muted = muted;
     this.stay?.engine?.setMuted(muted);
+  }
+
+  overhear(fn: ((level: number) => void) | undefined): void {
+    this.overheard = fn;
+    this.stay?.engine?.overhear(fn);
+  }
+
+  setDeaf(deaf: boolean): void {
+    this.deaf = deaf;
+    this.tellVolumes();
+  }
+
+  setVolumes(seats: readonly number[]): void {
+    this.volumes = seats;
+    this.tellVolumes();
+  }
+
+  private tellVolumes(): void {
+    this.stay?.engine?.setVolumes(this.deaf ? 0 : 1, this.volumes);
   }
 
   silence(seats: readonly boolean[]): void {

@@ -10,6 +10,11 @@ export function roleOf({ participants, you }: Session): Role {
   return us?.moderator === true ? 'moderator' : '';
 }
 
+/** Who has raised a hand, in the order of that. */
+export function handsOf({ participants }: Session): Participant[] {
+  return participants.filter(({ hand = 0 }) => hand > 0).sort((a, b) => (a.hand ?? 0) - (b.hand ?? 0));
+}
+
 /** What we may do to somebody, in the order it is offered. The host decides again: this only hides what is refused. */
 export function deedsFor(session: Session, who: Participant): Deed[] {
   const role = roleOf(session);
@@ -18,6 +23,7 @@ export function deedsFor(session: Session, who: Participant): Deed[] {
   const deeds: Deed[] = [who.silenced === true ? 'unmute' : 'mute'];
   const known = who.key !== undefined;
   if (known && role === 'host') deeds.push(who.moderator === true ? 'dismiss' : 'appoint');
+  if ((who.hand ?? 0) > 0) deeds.push('lower');
   deeds.push('remove');
   if (known) deeds.push('ban');
   return deeds;

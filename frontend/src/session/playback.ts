@@ -1,3 +1,5 @@
+import { Booster } from './booster';
+
 /**
  * Milliseconds that a muted speaker's last word still has to arrive. On a quiet network speech is heard about 110 ms after
  * it is said (Chromium to Chromium, docs/BENCHMARKS.md), of which the word that says "muted" needs a few; a jitter buffer
@@ -7,7 +9,7 @@ const lastWord = 100;
 
 /**
  * The ears: one <audio> element for each seat, hidden in the document. (A WebRTC track is only pulled, and so decoded,
- * while an element in use plays it.)
+ * while an element in use plays it.) Who is to be louder than they come is played by a Booster beside a muted element.
  */
 export class Playback {
   private readonly elements: HTMLAudioElement[] = [];
@@ -15,6 +17,9 @@ export class Playback {
   /** Running out, seat by seat, for speakers who have just muted themselves. */
   private readonly closing = new Map<number, ReturnType<typeof setTimeout>>();
   private blocked = false;
+  private deaf = false;
+  private volumes: readonly number[] = [];
+  private readonly boosters = new Map<number, Booster>();
   private speaker = '';
 
   constructor(
@@ -36,7 +41,46 @@ export class Playback {
       void this.route(element);
       this.elements.push(element);
     });
+    this.applyVolumes();
     this.resume();
+  }
+
+  /** Lets nothing be heard, now and of what is played later. */
+  setDeaf(deaf: boolean): void {
+    this.deaf = deaf;
+    this.applyVolumes();
+  }
+
+  /** How loud each seat is, 1 being as it comes and 2 the most; seats without a number are at 1. */
+  setVolumes(volumes: readonly number[]): void {
+    this.volumes = volumes;
+    this.applyVolumes();
+  }
+
+  private applyVolumes(): void {
+    this.elements.forEach((element, seat) => {
+      const volume = this.volumes[seat] ?? 1;
+      element.volume = Math.min(1, volume);
+      const track = this.tracks[seat];
+      const wanted = volume > 1 && !this.deaf;
+      let booster = this.boosters.get(seat);
+      if (wanted && !booster && track) {
+        booster = new Booster(track, () => this.hush(seat));
+        this.boosters.set(seat, booster);
+      }
+      if (wanted) booster?.setVolume(volume);
+      else if (booster) {
+        this.boosters.delete(seat);
+        booster.close();
+      }
+      this.hush(seat);
+    });
+  }
+
+  /** An element is silent if nothing is to be heard, or if its booster sounds. */
+  private hush(seat: number): void {
+    const element = this.elements[seat];
+    if (element) element.muted = this.deaf || this.boosters.get(seat)?.sounds === true;
   }
 
   /** Starts every element that does not play. From a click it always may. */
@@ -85,6 +129,8 @@ export class Playback {
   stop(): void {
     this.closing.forEach((timer) => clearTimeout(timer));
     this.closing.clear();
+    this.boosters.forEach((booster) => booster.close());
+    this.boosters.clear();
     this.tracks = [];
     for (const element of this.elements.splice(0)) {
       element.srcObject = null;

@@ -11,6 +11,7 @@ import {
   type JoinReply,
   type KnownHost,
   type Network,
+  type Participant,
   type Profile,
   type Quality,
   type RoomList,
@@ -18,23 +19,19 @@ import {
   type Session,
   type Settings,
   type State,
-  type Voice,
 } from '../app/api';
+import { Keys } from './keys';
 import { LevelMeter } from './levels';
 import { Recovery } from './recovery';
 import { Reporter } from './reporter';
 import { kept } from './rooms';
+import { seatVolumes, withLoudness } from './loudness';
 import { Moderation } from './moderation';
 import { Recorder } from './recorder';
 import { movements, mutedSeats, silencedSeats } from './roster';
-import {
-  MicrophoneError,
-  type MediaState,
-  type Signalling,
-  type TransportEvents,
-  type VoiceTransport,
-} from './transport';
-import { firstView, type MicrophoneState, type View } from './view';
+import type { MediaState, Signalling, TransportEvents, VoiceTransport } from './transport';
+import { firstView, type View } from './view';
+import { Voice, type Wishes } from './voice';
 
 /** Seats prepared for while the lobby is open: what every room has unless its host was told otherwise. */
 const usualSeats = 10;
@@ -59,6 +56,8 @@ export class RoomController {
   readonly levels: LevelMeter;
   readonly moderation: Moderation;
   readonly recorder: Recorder;
+  readonly keys: Keys;
+  readonly voice: Voice;
   private readonly app: AppApi;
   private readonly transport: VoiceTransport | undefined;
   private readonly recovery: Recovery;
@@ -67,19 +66,15 @@ export class RoomController {
   private readonly cleanups: (() => void)[] = [];
   private current: View;
   private joinAtOnce: string | undefined;
-  /** What the app was last told of our microphone, undefined when it must be told (again). */
-  private said: Voice | undefined;
   /** Whether the host was last asked to take each frame twice; undefined when that could not be done. */
   private doubled: boolean | undefined = false;
   private lastTrouble = 0;
-  /** Number of the latest opening of the microphone; leaving makes an earlier one moot. */
-  private lastAttempt = 0;
   /** Our departure, while the app does not answer: made again when it is back. */
   private departure: (() => Promise<void>) | undefined;
   /** Fingerprint of a new key that the user takes for the right one of a room. */
   private accepted: string | undefined;
   /** As we were when the host gave our place up, until we are in again. */
-  private away: { muted: boolean } | undefined;
+  private away: (Wishes & { hand: boolean }) | undefined;
   private nextReturn: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: RoomOptions) {
@@ -94,15 +89,37 @@ export class RoomController {
     );
     this.reporter = new Reporter(
       async () => this.transport?.measure(),
-      (report) => this.app.Report(report),
+      (report) => {
+        this.set({ bufferMillis: report.bufferMillis });
+        return this.app.Report(report);
+      },
     );
     this.transport = options.transport?.({
       onState: (media) => this.mediaIs(media),
-      onMicrophoneLost: () => void this.openMicrophone(),
+      onMicrophoneLost: () => void this.voice.openMicrophone(),
       onSoundless: (soundless) => this.set({ soundless }),
       onBlocked: (soundBlocked) => this.set({ soundBlocked }),
     });
     this.current = firstView(options.page, this.transport !== undefined, options.onTrial);
+    this.voice = new Voice({
+      app: options.app,
+      transport: this.transport,
+      now: options.now,
+      view: () => this.current,
+      set: (change) => this.set(change),
+      session: () => this.mySession(),
+      tell: (thrown) => this.tell(thrown),
+    });
+    this.keys = new Keys(
+      {
+        toggleMuted: () => this.voice.toggleMuted(),
+        toggleDeafened: () => this.voice.toggleDeafened(),
+        toggleHand: () => this.toggleHand(),
+        press: () => this.voice.press(),
+        release: () => this.voice.release(),
+      },
+      () => (this.mySession() ? this.current.state?.keys : undefined),
+    );
   }
 
   get view(): View {
@@ -124,6 +141,7 @@ export class RoomController {
       app.on('levels', ({ levels }) => this.levels.report(levels)),
       app.on('links', ({ links }) => this.set({ links })),
       app.on('protect', ({ on }) => this.protect(on)),
+      app.on('hotkey', ({ action }) => this.keys.act(action)),
       app.on('link', (link) => this.linkIs(link)),
     );
     // Events are subscribed to first, so that nothing falls between; the higher revision wins. A connection that breaks
@@ -155,7 +173,7 @@ export class RoomController {
   /** A microphone may have been plugged in. */
   devicesChanged(): void {
     const { microphone } = this.current;
-    if (microphone === 'missing' || microphone === 'broken') void this.openMicrophone();
+    if (microphone === 'missing' || microphone === 'broken') void this.voice.openMicrophone();
   }
 
   async startRoom(name: string, pin = ''): Promise<void> {
@@ -203,7 +221,7 @@ export class RoomController {
         return false;
       }
       const asks = listing.room.knock === true && !listing.mine;
-      await this.enter(this.transport, ref, listing.room.seats, false, { pin, asks });
+      await this.enter(this.transport, ref, listing.room.seats, { muted: false, deafened: false }, { pin, asks });
       this.set({ pin: null });
       return true;
     } catch (thrown) {
@@ -286,9 +304,8 @@ export class RoomController {
     const session = this.current.state?.session;
     if (!session || !this.transport || this.current.joining !== null) return;
     this.set({ joining: session.invite });
-    const mine = session.participants.find(({ id }) => id === session.you);
     try {
-      await this.enter(this.transport, session.invite, session.room.seats, mine?.muted ?? false);
+      await this.enter(this.transport, session.invite, session.room.seats, asInRoster(session));
     } catch (thrown) {
       this.set({ joining: null });
       // Without the app there is nothing to leave; its next state brings us here again.
@@ -306,14 +323,15 @@ export class RoomController {
   private async comeBack(session: Session): Promise<void> {
     clearTimeout(this.nextReturn);
     if (!this.transport || this.current.joining !== null) return;
-    const mine = session.participants.find(({ id }) => id === session.you);
+    const inRoster = asInRoster(session);
     // A page that was reloaded meanwhile knows only what the room knew.
-    this.away ??= { muted: this.current.media === 'closed' ? (mine?.muted ?? false) : this.current.muted };
+    this.away ??= this.current.media === 'closed' ? inRoster : { ...inRoster, ...this.voice.wishes };
     this.set({ joining: session.invite });
     this.recovery.mediaIs('closed'); // that connection is history, whatever it says
     let again = false;
     try {
-      await this.enter(this.transport, session.invite, session.room.seats, this.away.muted);
+      await this.enter(this.transport, session.invite, session.room.seats, this.away);
+      if (this.away.hand) await this.app.RaiseHand(true).catch(() => undefined);
     } catch {
       again = true; // the app says why, if it gives up
     }
@@ -340,28 +358,25 @@ export class RoomController {
   }
 
   toggleMuted(): void {
-    if (this.current.microphone !== 'open') return;
-    const muted = !this.current.muted;
-    this.transport?.setMuted(muted);
-    this.set({ muted });
-    this.sayVoice();
+    this.voice.toggleMuted();
+  }
+
+  /** Hears nobody, and is heard by nobody, or as before. */
+  toggleDeafened(): void {
+    this.voice.toggleDeafened();
   }
 
   /** Asks for the microphone again after it was refused or missing. */
-  async openMicrophone(): Promise<void> {
-    const { transport } = this;
-    if (!transport || this.current.microphone === 'asking') return;
-    const attempt = ++this.lastAttempt;
-    this.set({ microphone: 'asking' });
-    let microphone: MicrophoneState = 'open';
-    try {
-      await transport.openMicrophone();
-    } catch (thrown) {
-      microphone = thrown instanceof MicrophoneError ? thrown.trouble : 'broken';
-    }
-    if (attempt !== this.lastAttempt) return; // left meanwhile
-    this.set({ microphone });
-    this.sayVoice();
+  openMicrophone(): Promise<void> {
+    return this.voice.openMicrophone();
+  }
+
+  /** Raises our hand, or takes it down. */
+  toggleHand(): void {
+    const session = this.mySession();
+    if (!session) return;
+    const up = (session.participants.find(({ id }) => id === session.you)?.hand ?? 0) === 0;
+    this.app.RaiseHand(up).catch((thrown: unknown) => this.tell(thrown));
   }
 
   /** Plays what the browser blocked. Call it from a click. */
@@ -393,6 +408,12 @@ export class RoomController {
     const quality = this.current.state?.quality;
     if (!quality) return;
     this.app.SetQuality({ ...quality, ...change }).catch((thrown: unknown) => this.tell(thrown));
+  }
+
+  /** How loud we play somebody, in this room and in those to come; 100 % is as it comes. */
+  setLoudness(who: Participant, volume: number, muted: boolean): void {
+    const { state } = this.current;
+    if (state) this.changeSettings('people', withLoudness(state.people, who, volume, muted));
   }
 
   /** The invite of a room in every form it is given away in. */
@@ -462,12 +483,15 @@ export class RoomController {
     this.set({ media });
     this.recovery.mediaIs(media);
     this.reporter.run(media === 'connected');
-    if (media !== 'closed') return;
-    this.said = undefined;
+    if (media !== 'closed') {
+      this.voice.follow();
+      return;
+    }
     this.doubled = false;
-    this.lastAttempt++;
     this.levels.clear();
-    this.set({ microphone: 'off', muted: false, soundBlocked: false, soundless: false, links: {} });
+    this.keys.letGoOfAll();
+    this.voice.end();
+    this.set({ soundBlocked: false, soundless: false, links: {}, bufferMillis: 0 });
   }
 
   /** Brings our voice in line with what the app says. */
@@ -485,7 +509,9 @@ export class RoomController {
       else if (media === 'closed') void this.takeOver();
       else this.recovery.sessionIs(session);
       this.transport?.silence(mutedSeats(session), silencedSeats(session));
-      this.sayVoice();
+      this.transport?.setVolumes(seatVolumes(session, state.people));
+      this.voice.say();
+      this.voice.follow();
       if (session.status === 'joined') this.applyQuality(state.quality);
     } else if (media !== 'closed') {
       this.transport?.leave();
@@ -518,26 +544,25 @@ export class RoomController {
     transport: VoiceTransport,
     ref: string,
     seats: number,
-    muted: boolean,
+    wishes: Wishes,
     { pin = '', asks = false } = {},
   ): Promise<void> {
     const quality = this.current.state?.quality;
     if (quality) this.applyQuality(quality);
-    const joined = transport.join(seats, this.signalling(ref, muted, pin));
-    transport.setMuted(muted);
-    this.set({ muted });
+    this.voice.begin(wishes);
+    const joined = transport.join(seats, this.signalling(ref, pin));
     if (asks) await joined;
     // In parallel, and awaited by nobody: hearing starts before the question for the microphone is answered.
-    if (this.current.microphone !== 'open') void this.openMicrophone();
+    if (this.current.microphone !== 'open') void this.voice.openMicrophone();
     await joined;
   }
 
-  private signalling(ref: string, muted: boolean, pin: string): Signalling {
+  private signalling(ref: string, pin: string): Signalling {
     const join = async (way: { offer: string; seats?: number }) => {
-      const voice = { muted, listener: isTrouble(this.current.microphone) };
+      const voice = this.voice.toSay;
       const accept = this.accepted === undefined ? {} : { accept: this.accepted };
       const reply = await this.app.Join({ room: ref, page: this.current.page, pin, ...way, ...voice, ...accept });
-      this.said = voice;
+      this.voice.wasSaid(voice);
       this.adopt(reply);
       return reply;
     };
@@ -554,22 +579,6 @@ export class RoomController {
     const { state } = this.current;
     if (!state || (state.session?.you === session.you && state.session.page === session.page)) return;
     this.set({ state: { ...state, session }, movements: [] });
-  }
-
-  /** Tells the app of our microphone if it believes something else. One call at a time; the last wish wins. */
-  private sayVoice(): void {
-    const session = this.mySession();
-    if (!session || session.status === 'reconnecting' || this.current.joining !== null) return;
-    const { muted, microphone } = this.current;
-    if (microphone === 'off' || microphone === 'asking') return;
-    const voice = { muted, listener: isTrouble(microphone) };
-    if (this.said?.muted === voice.muted && this.said.listener === voice.listener) return;
-    this.said = voice;
-    this.app.SetVoice(voice).catch((thrown: unknown) => {
-      // Said again when the session is back; until then our own track is silent all the same.
-      if (this.said === voice) this.said = undefined;
-      if (this.mySession()?.status === 'joined') this.tell(thrown);
-    });
   }
 
   private mySession(): Session | undefined {
@@ -614,8 +623,10 @@ function isLost(thrown: unknown): boolean {
   return asProblem(thrown).code === 'lost';
 }
 
-function isTrouble(microphone: MicrophoneState): boolean {
-  return microphone !== 'off' && microphone !== 'asking' && microphone !== 'open';
+/** How the room knows us. */
+function asInRoster({ participants, you }: Session): Wishes & { hand: boolean } {
+  const mine = participants.find(({ id }) => id === you);
+  return { muted: mine?.muted ?? false, deafened: mine?.deafened ?? false, hand: (mine?.hand ?? 0) > 0 };
 }
 
 /** Whether a refusal is one that another PIN may mend. */

@@ -88,6 +88,15 @@ export interface VoiceTransport {
   openMicrophone(): Promise<void>;
   /** Takes effect at once on what is sent, now and after a later openMicrophone. */
   setMuted(muted: boolean): void;
+  /** Lets nothing be heard here, now and in later stays. */
+  setDeaf(deaf: boolean): void;
+  /** How loud each seat is played, 1 being as it comes and 2 the most; seats without a number are at 1. */
+  setVolumes(seats: readonly number[]): void;
+  /**
+   * Calls fn ten times a second with the level of the open microphone in dBFS, whether it is muted or not; undefined stops that. It
+   * survives another opening of the microphone.
+   */
+  overhear(fn: ((level: number) => void) | undefined): void;
   /**
    * Says of each seat whether its speaker is muted: they fall silent, whatever of theirs is still on its way, but for their last
    * word, which those of atOnce do not get.

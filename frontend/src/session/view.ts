@@ -37,13 +37,23 @@ export interface View {
   readonly recorded: RoomListing | null;
   readonly media: MediaState;
   readonly microphone: MicrophoneState;
+  /** By our own switch, or because we are deafened. */
   readonly muted: boolean;
+  readonly deafened: boolean;
+  /** The talk key is held, or was until a moment ago. */
+  readonly pressing: boolean;
+  /** We should have been heard for some time, and are not. */
+  readonly overdue: boolean;
+  /** We talk while we are muted. */
+  readonly talksMuted: boolean;
   /** The browser waits for a click before it plays sound. */
   readonly soundBlocked: boolean;
   /** The sound system of this computer does not answer: nothing is heard and nothing is said. */
   readonly soundless: boolean;
   /** The room that was opened outside this window, and in which browser ("" is the default one). */
   readonly opened: { ref: string; browser: string } | null;
+  /** How long sound waited here lately before it was played, ms; 0 is not measured yet. */
+  readonly bufferMillis: number;
   /** How well everybody is connected, by participant id; absent is not known yet. */
   readonly links: Readonly<Record<string, Link>>;
   readonly movements: readonly Movement[];
@@ -67,9 +77,14 @@ export function firstView(page: string, canTalk: boolean, onTrial = false): View
     media: 'closed',
     microphone: 'off',
     muted: false,
+    deafened: false,
+    pressing: false,
+    overdue: false,
+    talksMuted: false,
     soundBlocked: false,
     soundless: false,
     opened: null,
+    bufferMillis: 0,
     links: {},
     movements: [],
     troubles: [],

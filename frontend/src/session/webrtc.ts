@@ -6,6 +6,7 @@
  * and those that ask what to send now (another quality, or each frame twice).
  */
 import { Problem, type Candidate, type Quality, type Report } from '../app/api';
+import { listenTo } from './ear';
 import { openMicrophone } from './microphone';
 import { Playback } from './playback';
 import { inboundOf, reportBetween, type Inbound } from './reception';
@@ -73,6 +74,8 @@ export class WebRTCTransport implements VoiceTransport {
   /** Settles when the microphone has been asked for once, whatever the answer. */
   private asked: Promise<void> | undefined;
   private muted = false;
+  private overheard: ((level: number) => void) | undefined;
+  private stopEar: (() => void) | undefined;
   private quality: Quality = { bitrate: 0, music: false, lowDelay: false };
   private sound = usualSound;
 
@@ -200,6 +203,7 @@ export class WebRTCTransport implements VoiceTransport {
     this.dropMicrophone();
     this.track = track;
     track.enabled = !this.muted;
+    this.overhear(this.overheard);
     track.onended = () => {
       this.dropMicrophone();
       void this.attachMicrophone();
@@ -211,6 +215,20 @@ export class WebRTCTransport implements VoiceTransport {
   setMuted(muted: boolean): void {
     this.muted = muted;
     if (this.track) this.track.enabled = !muted;
+  }
+
+  overhear(fn: ((level: number) => void) | undefined): void {
+    this.overheard = fn;
+    this.stopEar?.();
+    this.stopEar = fn && this.track ? listenTo(this.track, fn) : undefined;
+  }
+
+  setDeaf(deaf: boolean): void {
+    this.playback.setDeaf(deaf);
+  }
+
+  setVolumes(seats: readonly number[]): void {
+    this.playback.setVolumes(seats);
   }
 
   silence(seats: readonly boolean[], atOnce?: readonly boolean[]): void {
@@ -244,6 +262,8 @@ export class WebRTCTransport implements VoiceTransport {
 
   private dropMicrophone(): void {
     if (!this.track) return;
+    this.stopEar?.();
+    this.stopEar = undefined;
     this.track.onended = null;
     this.track.stop();
     this.track = undefined;
