@@ -21,6 +21,7 @@ func TestRoom_SurvivesChurn(t *testing.T) {
 	noLeaks(t)
 	s := startRoom(t, func(c *sfu.Config) {
 		c.Seats, c.ResumeWithin, c.MaxPending = 4, 100*time.Millisecond, 64
+		c.ConnectionsPerSecond, c.RequestsPerSecond = 1000, 1000 // all come from one address
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -1,6 +1,7 @@
 package siege
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -522,4 +523,29 @@ func TestBadInput_15_ActingAfterTheEnd(t *testing.T) {
 	}
 	in.ask(`{"type":"sync"}`)
 	talk.Undisturbed(t)
+}
+
+// upgraded is a Signal connection on which frames can be written byte by byte.
+func (c *talk) upgraded(t *testing.T) net.Conn {
+	t.Helper()
+	tcp, err := net.Dial("tcp", talking.AddressOf(c.Room))
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := tls.Client(tcp, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // whoever it is
+	t.Cleanup(func() { _ = tcp.Close() })
+	_, err = io.WriteString(over, "GET /v1/signal HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(over), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusSwitchingProtocols || res.Header.Get("Sec-WebSocket-Extensions") != "" {
+		t.Fatalf("the upgrade is answered with %s, extensions %q", res.Status, res.Header.Get("Sec-WebSocket-Extensions"))
+	}
+	return over
 }
