@@ -18,11 +18,12 @@ import (
 
 	"github.com/earshot/earshot/app/bridge"
 	"github.com/earshot/earshot/app/voice"
+	"github.com/earshot/earshot/test/siege/talking"
 )
 
 // attack is what a page of another site tries, knowing our port and even our token. Each attempt ends in one word.
 const attack = `<!doctype html><title>another site</title><body><script>
-const app = %q, token = %q, voice = %q;
+const app = %q, token = %q, voice = %q, room = %q;
 const port = address => address.split(':')[1];
 const socket = url => new Promise(done => {
   const s = new WebSocket(url);
@@ -61,6 +62,10 @@ const ask = (url, options) => fetch(url, options).then(r => r.text().then(t => t
     voice: await socket('ws://' + voice + '/voice?token=' + token),
     voicePost: await ask('http://' + voice + '/voice?token=' + token, {method: 'POST', mode: 'no-cors', body: 'x'}),
     voiceRead: await ask('http://' + voice + '/voice?token=' + token),
+    roomRead: await ask('https://' + room + '/v1/room'), // the public port of a room
+    roomSignal: await socket('wss://' + room + '/v1/signal'),
+    roomPlain: await socket('ws://' + room + '/v1/signal'),
+    roomRebound: await ask('https://rebound.example:' + port(room) + '/v1/room', {mode: 'no-cors'}),
     voiceRebound: await socket('ws://rebound.example:' + port(voice) + '/voice?token=' + token),
   };
   await fetch('/results?' + new URLSearchParams(results));
@@ -82,6 +87,7 @@ func TestBadInput_36_AnotherSitesPageInChromium(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 
+	talk := talking.Start(t, nil)
 	a := start(t, func(c *bridge.Config) {
 		c.Pages = ownPage()
 	})
@@ -95,7 +101,7 @@ func TestBadInput_36_AnotherSitesPageInChromium(t *testing.T) {
 		switch r.URL.Path {
 		case "/":
 			w.Header().Set("Content-Type", "text/html")
-			_, _ = fmt.Fprintf(w, attack, a.Addr().String(), a.token(t), strings.TrimPrefix(lines.Source(), "ws://"))
+			_, _ = fmt.Fprintf(w, attack, a.Addr().String(), a.token(t), strings.TrimPrefix(lines.Source(), "ws://"), talk.Address())
 		case "/results":
 			results <- r.URL.Query()
 		}
@@ -105,7 +111,8 @@ func TestBadInput_36_AnotherSitesPageInChromium(t *testing.T) {
 	browse := func(address string) (stop func()) {
 		browsing, stopBrowsing := context.WithCancel(ctx)
 		command := exec.CommandContext(browsing, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-			"--remote-debugging-port=0", "--user-data-dir="+t.TempDir(),
+			"--remote-debugging-port=0", "--ignore-certificate-errors", // a room's is nobody's
+			"--user-data-dir="+t.TempDir(),
 			"--host-resolver-rules=MAP rebound.example 127.0.0.1", address)
 		// Asked to end, Chromium ends its children too, so that none writes into a directory that is being removed.
 		command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
@@ -125,8 +132,9 @@ func TestBadInput_36_AnotherSitesPageInChromium(t *testing.T) {
 		for name, want := range map[string]string{
 			"socket": "refused", "read": "refused", "script": "refused", "image": "refused", "frame": "opaque", "cookies": "refused",
 			"preflight": "refused", "rebound": "refused", "voice": "refused", "voiceRead": "refused", "voiceRebound": "refused",
+			"roomRead": "refused", "roomSignal": "refused", "roomPlain": "refused",
 			// These are sent without asking and answered with nothing that a page can see; presence and the count say what came of it.
-			"post": "opaque", "beacon": "sent", "reboundRead": "opaque", "voicePost": "opaque",
+			"post": "opaque", "beacon": "sent", "reboundRead": "opaque", "roomRebound": "opaque", "voicePost": "opaque",
 		} {
 			if got.Get(name) != want {
 				t.Errorf("%s: %q, want %q", name, got.Get(name), want)
@@ -141,6 +149,8 @@ func TestBadInput_36_AnotherSitesPageInChromium(t *testing.T) {
 		t.Errorf("an attack attached a page: %s", said)
 	default:
 	}
+
+	talk.Undisturbed(t)
 
 	stop = browse(a.URL(""))
 	defer stop()

@@ -42,9 +42,18 @@ type Packet struct {
 // Enter lets somebody join who talks until the end of the test.
 func (c *Talk) Enter(t *testing.T, name string, adjust func(*client.Config)) *Talker {
 	t.Helper()
+	return c.EnterListening(t, name, adjust, func(int, *rtp.Packet) {})
+}
+
+// EnterListening is Enter for somebody who does something with what is heard.
+func (c *Talk) EnterListening(t *testing.T, name string, adjust func(*client.Config), listen func(seat int, packet *rtp.Packet)) *Talker {
+	t.Helper()
 	p := &Talker{Name: name, heard: make(map[int][]Packet), ended: make(chan struct{})}
 	var err error
-	p.peer, err = media.NewPeer(media.PeerConfig{Seats: c.seats, Loopback: true, OnPacket: p.hear})
+	p.peer, err = media.NewPeer(media.PeerConfig{Seats: c.seats, Loopback: true, OnPacket: func(seat int, packet *rtp.Packet) {
+		p.hear(seat, packet)
+		listen(seat, packet)
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
