@@ -2,12 +2,16 @@ package app_test
 
 import (
 	"bytes"
+	"crypto/tls"
 	"log/slog"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
+
+	"github.com/coder/websocket"
 
 	"github.com/earshot/earshot/app"
 	"github.com/earshot/earshot/sfu/signal"
@@ -49,6 +53,46 @@ func startLogged(t *testing.T, log *slog.Logger, opened *string) *app.Methods {
 	return app.NewMethods(a)
 }
 
+// resumeByHand joins a room, loses the connection and resumes with the token that was given for it, which it returns.
+func resumeByHand(t *testing.T, room app.RoomListing) (token string) {
+	t.Helper()
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // it was just started here
+	defer transport.CloseIdleConnections()
+	say := func(join *signal.Join) *signal.Welcome {
+		ws, _, err := websocket.Dial(t.Context(), "wss://"+room.Address+"/v1/signal", &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}}) //nolint:bodyclose // as the package says
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = ws.CloseNow() }()
+		ws.SetReadLimit(signal.MaxMessage)
+		b, err := signal.Encode(join)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := ws.Write(t.Context(), websocket.MessageText, b); err != nil {
+			t.Fatal(err)
+		}
+		for {
+			_, b, err := ws.Read(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := signal.DecodeEvent(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if welcome, ok := m.(*signal.Welcome); ok {
+				return welcome
+			}
+		}
+	}
+	first := say(&signal.Join{V: signal.Version, Name: "Bora", Offer: offer(t, 10)})
+	if again := say(&signal.Join{V: signal.Version, Resume: first.Resume}); again.You != first.You {
+		t.Errorf("%s came back as %s", first.You, again.You)
+	}
+	return first.Resume
+}
+
 // A host, a guest and a bridge do everything that has a secret in it; nothing of it may be in what they log.
 func TestLogs_CarryNoSecrets(t *testing.T) {
 	for _, level := range []slog.Level{slog.LevelInfo, slog.LevelDebug} {
@@ -82,6 +126,17 @@ func TestLogs_CarryNoSecrets(t *testing.T) {
 			if _, err := jun.OpenInBrowser(listing.Ref); err != nil {
 				t.Fatal(err)
 			}
+			const chat = "the cake is in the drawer"
+			if err := jun.Say(chat, "tag-of-a-message"); err != nil {
+				t.Fatal(err)
+			}
+			report, err := mina.Examine()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(report.Findings) == 0 {
+				t.Error("the doctor found nothing at all")
+			}
 			ufrag := func(sdp string) string {
 				return strings.Fields(sdp[strings.Index(sdp, "a=ice-pwd:"):])[0][len("a=ice-pwd:"):]
 			}
@@ -90,8 +145,17 @@ func TestLogs_CarryNoSecrets(t *testing.T) {
 			if err := jun.Leave(); err != nil {
 				t.Fatal(err)
 			}
+			if err := mina.EndRoom(); err != nil {
+				t.Fatal(err)
+			}
+			open, err := mina.StartRoom("Kitchenette R", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			resumed := resumeByHand(t, open)
 			secrets := map[string]string{
 				"PIN": pin, "wrong PIN": wrong, "ticket": ticket, "password of ICE, ours": ufrag(request.Offer), "and theirs": ufrag(reply.Answer), "SDP": "a=fingerprint",
+				"chat": chat, "resume token": resumed,
 			}
 			if level == slog.LevelInfo {
 				host, _, _ := net.SplitHostPort(listing.Address)

@@ -13,13 +13,15 @@ import (
 
 var (
 	ofNumbers = regexp.MustCompile(`(?m)^func TestBadInput_((?:\d\d_)+)[A-Z]\w*\(`)
+	besides   = regexp.MustCompile(`\.(Undisturbed|GoOn)\(t`) // what package talking is asked
 	row       = regexp.MustCompile(`(?m)^\| (\d+) \| [^|]+ \| ([^|]+) \|$`)
 	quoted    = regexp.MustCompile("`([^`]+)`")
 )
 
-// Each of the forty has a line in docs/RELIABILITY.md, whose tests exist; each test with a number has its line.
+// Each of the forty has a line in docs/RELIABILITY.md, whose tests exist, and one that runs beside a talk; each test with a number has
+// its line.
 func TestTable_OfBadInputAgreesWithTheTests(t *testing.T) {
-	tests := make(map[int]int) // how many have a number
+	tests, beside := make(map[int]int), make(map[int]int) // how many have a number, and how many of them run beside a talk
 	for _, dir := range []string{"app", "sfu", "internal", "test"} {
 		err := filepath.WalkDir(filepath.Join("../..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err == nil && d.IsDir() && d.Name() == "node_modules" {
@@ -29,10 +31,14 @@ func TestTable_OfBadInputAgreesWithTheTests(t *testing.T) {
 				return err
 			}
 			b, err := os.ReadFile(path)
-			for _, found := range ofNumbers.FindAllSubmatch(b, -1) {
-				for number := range strings.SplitSeq(strings.Trim(string(found[1]), "_"), "_") {
+			for _, found := range ofNumbers.FindAllSubmatchIndex(b, -1) {
+				body, _, _ := strings.Cut(string(b[found[0]:]), "\n}\n")
+				for number := range strings.SplitSeq(strings.Trim(string(b[found[2]:found[3]]), "_"), "_") {
 					n, _ := strconv.Atoi(number)
 					tests[n]++
+					if besides.MatchString(body) {
+						beside[n]++
+					}
 				}
 			}
 			return err
@@ -71,6 +77,9 @@ func TestTable_OfBadInputAgreesWithTheTests(t *testing.T) {
 		}
 	}
 	for n := range 40 {
+		if beside[n+1] == 0 {
+			t.Errorf("no test of %d runs beside a talk", n+1)
+		}
 		if !slices.Contains(listed, n+1) {
 			t.Errorf("%d has no line in the table", n+1)
 		}
