@@ -155,7 +155,7 @@ func TestTape_EndsWithItsOwner(t *testing.T) {
 	k.hears(t)
 }
 
-func TestTape_AreAtMostMaxTapes(t *testing.T) {
+func TestLimits_MaxTapes(t *testing.T) {
 	noLeaks(t)
 	s := startRoom(t, func(c *sfu.Config) { c.MaxTapes = 2 })
 	a, b, c := enter(t, s, "A", nil), enter(t, s, "B", nil), enter(t, s, "C", nil)

@@ -113,7 +113,7 @@ func (r raw) hear() signal.Message {
 			r.t.Fatalf("the host said %.80q: %v", b, err)
 		}
 		switch m.(type) {
-		case signal.Change, *signal.Levels, *signal.Links, *signal.Protect:
+		case signal.Change, *signal.Levels, *signal.Links, *signal.Protect, *signal.Received:
 			continue
 		}
 		return m
