@@ -67,7 +67,7 @@ func (l *lan) say(t *testing.T, from netip.Addr, message []byte) {
 	udp := []byte{0x14, 0xe9, 0x14, 0xe9, 0, 0, 0, 0}           // 5353 to 5353, no checksum
 	binary.BigEndian.PutUint16(udp[4:], uint16(8+len(message))) //nolint:gosec // as above
 	b = append(append(append(b, ip...), udp...), message...)
-	if err := syscall.Sendto(l.socket, b, 0, &syscall.SockaddrLinklayer{Ifindex: l.index}); err != nil && err != syscall.ENOBUFS { //nolint:errorlint // Sendto's own
+	if err := syscall.Sendto(l.socket, b, 0, &syscall.SockaddrLinklayer{Ifindex: l.index}); err != nil && err != syscall.ENOBUFS {
 		t.Fatal(err)
 	}
 }
@@ -251,7 +251,7 @@ func TestBadInput_25_26_27_28_29_30_31_32_33_34_WhatALANMaySay(t *testing.T) {
 		})
 	}
 	talk.Undisturbed(t)
-	if at := netip.MustParseAddrPort(talk.A.Session.Address()); int(at.Port()) != room.Port() || at.Addr() == mallory {
+	if at := netip.MustParseAddrPort(talk.A.Address()); int(at.Port()) != room.Port() || at.Addr() == mallory {
 		t.Errorf("A is connected to %s now", at)
 	}
 }

@@ -117,7 +117,7 @@ func (c *Talk) Undisturbed(t *testing.T) {
 	for _, p := range []*Talker{c.A, c.B} { // so that nothing is on its way any more
 		p.Hush()
 	}
-	time.Sleep(300 * time.Millisecond)
+	<-time.After(300 * time.Millisecond)
 	for _, pair := range c.both() {
 		ear, mouth := pair[0], pair[1]
 		ear.heardAllOf(t, mouth)
@@ -173,6 +173,6 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s", what)
 		}
-		time.Sleep(5 * time.Millisecond)
+		<-time.After(5 * time.Millisecond)
 	}
 }
