@@ -13,6 +13,7 @@ import (
 	"github.com/earshot/earshot/app"
 	"github.com/earshot/earshot/app/browser"
 	"github.com/earshot/earshot/app/cli"
+	"github.com/earshot/earshot/app/doctor"
 	"github.com/earshot/earshot/app/folder"
 	"github.com/earshot/earshot/frontend"
 )
@@ -35,8 +36,12 @@ func main() {
 		LookupEnv: os.LookupEnv,
 		Version:   version(),
 		Name:      app.ProfileName,
-		Window:    window,
-		Web:       web,
+		Diagnose: func(dir string, report *doctor.Report) (name, text string) {
+			d := app.DiagnosticsOf(dir, version(), report)
+			return d.Name, d.Text
+		},
+		Window: window,
+		Web:    web,
 	}))
 }
 
@@ -60,13 +65,14 @@ func newApp(setup cli.Setup, loopback bool) (*app.App, *browser.Opener, error) {
 		ShowFolder: folder.Show,
 		KeepRooms:  !setup.PassOn,
 		Loopback:   loopback,
+		Version:    version(),
 		Logger:     setup.Logger,
 	})
 	return a, opener, err
 }
 
 // window is the desktop app.
-func window(_ context.Context, setup cli.Setup, invite string) error {
+func window(ctx context.Context, setup cli.Setup, invite string) error {
 	if app.Generating { // wails build only wants to know what can be called
 		return app.RunWindow(app.Window{Methods: app.NewMethods(nil)})
 	}
@@ -85,7 +91,11 @@ func window(_ context.Context, setup cli.Setup, invite string) error {
 		ConfigDir:  setup.ConfigDir,
 		Theme:      a.State().Profile.Theme,
 		Icon:       icon,
-		Logger:     setup.Logger,
+
+		Place: a.Place, KeepPlace: a.KeepPlace, OnClose: a.OnClose, AskHowToClose: a.AskHowToClose, Attach: a.Attach,
+		Minimised: setup.Minimised,
+		Done:      ctx.Done(),
+		Logger:    setup.Logger,
 	})
 	switch {
 	case errors.Is(err, app.ErrNoWindow):

@@ -17,6 +17,7 @@ const (
 	EventLinks   = "links"   // Links, at most every 2 s
 	EventChat    = "chat"    // Chat; what is new
 	EventProtect = "protect" // Protect; the page that carries the voice answers with Restart
+	EventClose   = "close"   // null; the window was closed while it is in use: its page asks, and answers with CloseWindow
 	EventHotkey  = "hotkey"  // Hotkey; the page that carries the voice acts on it
 	EventInvite  = "invite"  // null; the system asked to open an invite: the window's page calls TakeInvite
 )
@@ -25,9 +26,10 @@ const (
 type State struct {
 	Revision uint64 `json:"revision"`
 	Settings
-	Hosting *Hosting `json:"hosting"`           // the room this app hosts, or null
-	Session *Session `json:"session"`           // the room we are in, or null
-	Waiting *Waiting `json:"waiting,omitempty"` // our knock at a room; missing when we do not wait
+	Abilities Abilities `json:"abilities"`
+	Hosting   *Hosting  `json:"hosting"`           // the room this app hosts, or null
+	Session   *Session  `json:"session"`           // the room we are in, or null
+	Waiting   *Waiting  `json:"waiting,omitempty"` // our knock at a room; missing when we do not wait
 	// Notices are things to tell the user once, oldest first: a session that ended, a settings file that was broken.
 	// They stay until Dismiss.
 	Notices []Notice `json:"notices"`
@@ -49,6 +51,7 @@ const (
 	NoticeSettingsMended  signal.Code = "settings_mended"  // fields of the settings file, named in the detail, could not be used; a copy was kept aside
 	NoticeWrongPIN        signal.Code = "wrong_pin_tried"  // somebody tried wrong PINs at our room; the detail is ADDRESS ×TIMES
 	NoticeSettingsUnsaved signal.Code = "settings_unsaved" // the settings could not be written
+	NoticeLoginUnset      signal.Code = "login_unset"      // the system could not be told to start the app at login, or not to
 	NoticeKnownBroken     signal.Code = "known_broken"     // known hosts, or some of them, were unreadable; the file was kept aside
 	NoticeKnownUnsaved    signal.Code = "known_unsaved"    // a host could not be remembered
 	NoticeBansBroken      signal.Code = "bans_broken"      // the list of the banned was unreadable; it was kept aside

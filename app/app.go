@@ -16,7 +16,10 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/earshot/earshot/app/bridge"
+	"github.com/earshot/earshot/app/diagnostics"
 	"github.com/earshot/earshot/app/discovery"
 	"github.com/earshot/earshot/app/doctor"
 	"github.com/earshot/earshot/app/known"
@@ -50,6 +53,8 @@ type Config struct {
 	KeepRooms bool
 	// Loopback has the pages in browsers carry their voices as the window on Linux does, without WebRTC: a diagnostic.
 	Loopback bool
+	// Version is the program's, for the diagnostics.
+	Version string
 	// Logger is nil for silence.
 	Logger *slog.Logger
 }
@@ -85,11 +90,18 @@ type App struct {
 	roomsRev    uint64 // of RoomList
 	rooms       RoomList
 	subscribers []*subscriber
+	desk        Desk          // nil without a window
+	hotkeys     HotkeyState   // as the system takes them
+	diagnostics *Diagnostics  // as they were shown last
 	told        []signal.Code // notices that are given once a run
 	opened      string        // the invite that the system asked to open, until a page takes it
 	gone        *time.Timer   // runs while the page that carries the voice is away
 	waiting     *waiting      // nil: no join waits to be let in
 	recorded    string        // folder of the latest recording
+
+	settled       chan struct{} // holds one when the settings have changed
+	notifications *rate.Limiter
+	recent        *diagnostics.Log
 
 	publishing sync.Mutex // keeps events in the order of their revisions; taken before mu
 }
@@ -127,7 +139,16 @@ func New(cfg Config) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	a := &App{cfg: cfg, log: cfg.Logger, identity: id, done: make(chan struct{})}
+	recent, unkept := diagnostics.Open(cfg.ConfigDir)
+	if unkept != nil {
+		cfg.Logger.Warn("log_not_kept", "error", unkept)
+	}
+	cfg.Logger = recent.Beside(cfg.Logger)
+	a := &App{
+		cfg: cfg, log: cfg.Logger, identity: id, done: make(chan struct{}), settled: make(chan struct{}, 1),
+		notifications: rate.NewLimiter(rate.Every(notificationEvery), notificationBurst), recent: recent,
+	}
+	a.log.Info("started", "version", cfg.Version)
 	if a.settings, err = loadSettings(cfg.ConfigDir); err != nil {
 		a.log.Warn("settings_not_used", "error", err)
 		code := NoticeSettingsBroken
@@ -151,6 +172,7 @@ func New(cfg Config) (*App, error) {
 	a.doctor = a.newDoctor()
 	a.refreshRooms()
 	a.work.Go(a.watchRooms)
+	a.work.Go(a.apply)
 	return a, nil
 }
 
@@ -183,6 +205,8 @@ func (a *App) Close() {
 	if a.voice != nil {
 		a.voice.Close()
 	}
+	a.log.Info("ended")
+	a.recent.Close()
 }
 
 // Subscribe calls emit with every event, in order, until cancel. emit must not block and must not call the app.
@@ -313,6 +337,7 @@ func (a *App) stateLocked() State {
 		Revision: a.revision, Settings: a.settings, Notices: slices.Clone(a.notices),
 	}
 	s.Network, s.Folders = a.networkLocked(), a.foldersLocked()
+	s.Abilities = a.abilitiesLocked()
 	if s.Notices == nil {
 		s.Notices = []Notice{}
 	}
@@ -387,6 +412,10 @@ func (a *App) keep(alter func(*Settings) error) error {
 			a.addNotice(Notice{Code: NoticeSettingsUnsaved, Detail: err.Error()})
 		}
 	})
+	select {
+	case a.settled <- struct{}{}:
+	default: // it looks anyhow
+	}
 	return err
 }
 

@@ -142,6 +142,14 @@ func TestLogs_CarryNoSecrets(t *testing.T) {
 			}
 			_, ticket, _ := strings.Cut(opened, "#ticket=")
 			ticket, _, _ = strings.Cut(ticket, "&")
+			bundles := make(map[string]string) // of who hosts and of who is inside
+			for who, m := range map[string]*app.Methods{"host's": mina, "guest's": jun} {
+				d, err := m.GetDiagnostics("Mozilla/5.0")
+				if err != nil {
+					t.Fatal(err)
+				}
+				bundles[who] = d.Text
+			}
 			if err := jun.Leave(); err != nil {
 				t.Fatal(err)
 			}
@@ -157,10 +165,26 @@ func TestLogs_CarryNoSecrets(t *testing.T) {
 				"PIN": pin, "wrong PIN": wrong, "ticket": ticket, "password of ICE, ours": ufrag(request.Offer), "and theirs": ufrag(reply.Answer), "SDP": "a=fingerprint",
 				"chat": chat, "resume token": resumed,
 			}
+			host, _, _ := net.SplitHostPort(listing.Address)
 			if level == slog.LevelInfo {
-				host, _, _ := net.SplitHostPort(listing.Address)
 				secrets["host's name"], secrets["guest's name"], secrets["room's name"] = minaName, junName, "Kitchenette Q"
 				secrets["address"] = host + ":"
+			}
+			for who, text := range bundles {
+				if !strings.Contains(text, "msg=started") {
+					t.Errorf("the %s diagnostics have no log", who)
+				}
+				for what, secret := range map[string]string{
+					"PIN": pin, "wrong PIN": wrong, "ticket": ticket, "password of ICE": ufrag(request.Offer), "SDP": "a=fingerprint",
+					"host's name": minaName, "guest's name": junName, "room's name": "Kitchenette Q", "key": listing.Fingerprint,
+				} {
+					if strings.Contains(text, secret) {
+						t.Errorf("the %s is in the %s diagnostics:\n%s", what, who, text)
+					}
+				}
+				if !strings.HasPrefix(host, "127.") && strings.Contains(text, host) {
+					t.Errorf("the address is in the %s diagnostics:\n%s", who, text)
+				}
 			}
 			text := logged.String()
 			for what, secret := range secrets {

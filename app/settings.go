@@ -30,6 +30,8 @@ type Settings struct {
 	Quality Quality `json:"quality"`
 	Sound   Sound   `json:"sound"`
 	Network Network `json:"network"`
+	Desktop Desktop `json:"desktop"`
+	Place   Place   `json:"place"`
 	Keys    Keys    `json:"keys"`
 	Folders Folders `json:"folders"` // as chosen; "" is the usual one
 	People  People  `json:"people"`

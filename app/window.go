@@ -32,6 +32,18 @@ type Window struct {
 	Theme string
 	// Icon is a PNG for window managers that ask the program for it (Linux); may be nil.
 	Icon []byte
+	// Place is where the window was last, KeepPlace is told where it is when it goes.
+	Place     func() Place
+	KeepPlace func(Place)
+	// OnClose says what closing the window does now, and AskHowToClose has the page ask; see Desktop.OnClose.
+	OnClose       func() OnClose
+	AskHowToClose func()
+	// Attach is told of the window when it is open, and nil when it is gone.
+	Attach func(Desk)
+	// Minimised opens the window so, for a start at login.
+	Minimised bool
+	// Done is closed when the program is to end.
+	Done <-chan struct{}
 	// Logger must not be nil.
 	Logger *slog.Logger
 }

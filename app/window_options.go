@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	goruntime "runtime"
 	"strings"
 
+	"github.com/wailsapp/wails/v2/pkg/menu"
+	"github.com/wailsapp/wails/v2/pkg/menu/keys"
 	"github.com/wailsapp/wails/v2/pkg/options"
 	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
 	"github.com/wailsapp/wails/v2/pkg/options/linux"
@@ -18,20 +21,28 @@ import (
 	"github.com/earshot/earshot/sfu/signal"
 )
 
+// The window of a new installation, and the smallest one, in logical pixels.
+const (
+	firstWidth, firstHeight = 1080, 720
+	minWidth, minHeight     = 360, 560
+)
+
 // options are the window's. Sizes are in logical pixels.
 func (s *showing) options() *options.App {
 	o := &options.App{
 		Title:            "Earshot",
-		Width:            1080,
-		Height:           720,
-		MinWidth:         360,
-		MinHeight:        560,
+		Width:            firstWidth,
+		Height:           firstHeight,
+		MinWidth:         minWidth,
+		MinHeight:        minHeight,
 		BackgroundColour: paper(s.window.Theme),
 		AssetServer:      &assetserver.Options{Assets: s.window.Pages, Middleware: s.guardPages},
 		Bind:             []any{s.window.Methods},
 		ErrorFormatter:   formatError,
 		Logger:           wailsLog{s.window.Logger},
 		OnStartup:        s.start,
+		OnDomReady:       s.drawn,
+		OnBeforeClose:    s.beforeClose,
 		OnShutdown:       s.end,
 		// A file dropped on the window would replace the page.
 		DragAndDrop: &options.DragAndDrop{DisableWebViewDrop: true},
@@ -48,6 +59,9 @@ func (s *showing) options() *options.App {
 			WebviewGpuPolicy: linux.WebviewGpuPolicyNever,
 		},
 	}
+	if !Generating {
+		s.open(o)
+	}
 	if s.window.ConfigDir != "" {
 		o.Windows.WebviewUserDataPath = filepath.Join(s.window.ConfigDir, "webview")
 	}
@@ -58,6 +72,27 @@ func (s *showing) options() *options.App {
 		o.Windows.Theme, o.Mac.Appearance = windows.Dark, mac.NSAppearanceNameDarkAqua
 	}
 	return o
+}
+
+// open has the window begin as it was last.
+func (s *showing) open(o *options.App) {
+	p := s.window.Place()
+	if p.Width >= minWidth && p.Height >= minHeight {
+		o.Width, o.Height = p.Width, p.Height
+	}
+	switch {
+	case s.window.Minimised:
+		o.WindowStartState = options.Minimised
+	case p.Maximised:
+		o.WindowStartState = options.Maximised
+	}
+	if goruntime.GOOS == "darwin" { // without a menu there are no keys to copy and paste, nor to quit
+		bar := menu.NewMenu()
+		bar.AddSubmenu("Earshot").AddText("Quit Earshot", keys.CmdOrCtrl("q"), func(*menu.CallbackData) { s.quit() })
+		bar.Append(menu.EditMenu())
+		bar.Append(menu.WindowMenu())
+		o.Menu = bar
+	}
 }
 
 // paper is the colour behind the page until it has been drawn: the page's --paper, so that the window does not flash.

@@ -79,7 +79,8 @@ type showing struct {
 	mu    sync.Mutex
 	begun bool   // the window is open
 	over  bool   // the window is closed
-	front func() // brings the window to the front; nil before begun
+	shown bool   // its page has been there
+	desk  *desk  // nil before begun
 	quiet func() // ends the events; nil before begun
 }
 
@@ -92,11 +93,56 @@ func (s *showing) start(ctx context.Context) {
 	}
 	s.begun = true
 	allowMicrophone()
-	s.front = func() {
-		runtime.WindowUnminimise(ctx)
-		runtime.Show(ctx)
+	d := &desk{ctx: ctx, window: s.window}
+	s.desk = d
+	s.window.Attach(d)
+	used := false // belongs to the events, which come one at a time
+	s.quiet = s.window.Subscribe(func(event string, payload any) {
+		runtime.EventsEmit(ctx, event, payload)
+		if state, ok := payload.(State); ok {
+			uses := state.Session != nil || state.Hosting != nil || state.Waiting != nil
+			if used && !uses {
+				go d.idle() // it waits for the window
+			}
+			used = uses
+		}
+	})
+	go func() {
+		select {
+		case <-s.window.Done:
+			d.Quit()
+		case <-ctx.Done():
+		}
+	}()
+}
+
+// drawn is called by Wails when the page is there: the window is where Wails puts it, and moves to where it was.
+func (s *showing) drawn(context.Context) {
+	s.mu.Lock()
+	d, first := s.desk, !s.shown
+	s.shown = true
+	s.mu.Unlock()
+	if p := s.window.Place(); first && d != nil && p.Width > 0 && !p.Maximised {
+		d.put(p)
 	}
-	s.quiet = s.window.Subscribe(func(event string, payload any) { runtime.EventsEmit(ctx, event, payload) })
+}
+
+// beforeClose says whether the window stays although it was closed.
+func (s *showing) beforeClose(context.Context) bool {
+	s.mu.Lock()
+	d := s.desk
+	s.mu.Unlock()
+	return d != nil && d.beforeClose()
+}
+
+// quit ends the program without asking.
+func (s *showing) quit() {
+	s.mu.Lock()
+	d := s.desk
+	s.mu.Unlock()
+	if d != nil {
+		d.Quit()
+	}
 }
 
 // end ends the events. Only its first call does anything.
@@ -107,6 +153,7 @@ func (s *showing) end(context.Context) {
 	s.mu.Unlock()
 	if first && quiet != nil {
 		quiet()
+		s.window.Attach(nil)
 	}
 }
 
@@ -127,10 +174,10 @@ func (s *showing) openLink(url string) {
 
 func (s *showing) comeToFront() {
 	s.mu.Lock()
-	front := s.front
+	d := s.desk
 	s.mu.Unlock()
-	if front != nil {
-		front()
+	if d != nil {
+		d.front()
 	}
 }
 

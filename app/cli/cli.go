@@ -12,6 +12,7 @@ import (
 	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 
+	"github.com/earshot/earshot/app/doctor"
 	"github.com/earshot/earshot/sfu/signal"
 )
 
@@ -46,6 +47,8 @@ type Options struct {
 
 	// Name returns the user's name as the settings of a configuration directory or the system have it. Required.
 	Name func(configDir string) string
+	// Diagnose returns the diagnostics of a configuration directory and what a file of them is called. Required.
+	Diagnose func(configDir string, report *doctor.Report) (name, text string)
 	// Window shows the desktop window until it is closed, on the goroutine that called Run, and opens the room of the invite
 	// unless that is "". nil: none was built in.
 	Window func(ctx context.Context, setup Setup, invite string) error
@@ -57,6 +60,7 @@ type Options struct {
 type Setup struct {
 	ConfigDir string
 	PassOn    bool // pass on rooms between networks, unless the settings say no
+	Minimised bool // open the window minimised
 	Logger    *slog.Logger
 }
 
@@ -113,6 +117,7 @@ type runner struct {
 	Options
 	configDir string
 	passOn    bool
+	minimised bool
 	verbose   bool
 }
 
@@ -135,9 +140,10 @@ EARSHOT_HOST_NAME. Exit codes: 0 done, 1 failed, 2 called wrongly.`,
 	root.PersistentFlags().StringVar(&r.configDir, "config-dir", "", "`directory` of settings and identity (default: the user's own)")
 	root.PersistentFlags().BoolVar(&r.passOn, "pass-on", true, "in several networks: tell each of the rooms in the others")
 	root.PersistentFlags().BoolVarP(&r.verbose, "verbose", "v", false, "log to standard error")
+	root.Flags().BoolVar(&r.minimised, "minimised", false, "open the window minimised, as at login")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(r.web(), r.host(), r.rooms(), r.join(), r.doctor(), r.hosts(), r.load(), r.licences())
+	root.AddCommand(r.web(), r.host(), r.rooms(), r.join(), r.doctor(), r.diagnostics(), r.hosts(), r.load(), r.licences())
 	return root
 }
 
@@ -153,7 +159,7 @@ func (r *runner) run(f func(cmd *cobra.Command, args []string) error) func(*cobr
 }
 
 func (r *runner) setup() Setup {
-	s := Setup{ConfigDir: r.configDir, PassOn: r.passOn}
+	s := Setup{ConfigDir: r.configDir, PassOn: r.passOn, Minimised: r.minimised}
 	if s.ConfigDir == "" {
 		s.ConfigDir = filepath.Join(xdg.ConfigHome, "earshot")
 	}

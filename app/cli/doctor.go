@@ -70,18 +70,11 @@ type (
 )
 
 func (r *runner) examine(cmd *cobra.Command, f doctorFlags) error {
-	setup, out := r.setup(), r.output(f.json)
-	browser := discovery.Browse(r.looking())
-	defer browser.Close()
+	out := r.output(f.json)
 	if !f.json {
 		out.progress("Looking at this computer and its networks, %v …", f.wait)
 	}
-	asking := reach.New(reach.Config{Name: r.userName, Logger: setup.Logger})
-	defer asking.Close()
-	d := doctor.New(doctor.Config{Browser: browser, Reach: asking, LookFor: f.wait})
-	defer context.AfterFunc(cmd.Context(), d.Close)()
-	defer d.Close()
-	report, err := d.Examine()
+	report, err := r.look(cmd.Context(), f.wait)
 	if err != nil {
 		return err
 	}
@@ -93,6 +86,18 @@ func (r *runner) examine(cmd *cobra.Command, f doctorFlags) error {
 		return errProblems
 	}
 	return nil
+}
+
+// look examines this computer and its networks.
+func (r *runner) look(ctx context.Context, wait time.Duration) (doctor.Report, error) {
+	browser := discovery.Browse(r.looking())
+	defer browser.Close()
+	asking := reach.New(reach.Config{Name: r.userName, Logger: r.setup().Logger})
+	defer asking.Close()
+	d := doctor.New(doctor.Config{Browser: browser, Reach: asking, LookFor: wait})
+	defer context.AfterFunc(ctx, d.Close)()
+	defer d.Close()
+	return d.Examine()
 }
 
 // tellReport prints a report and returns how many problems it has.

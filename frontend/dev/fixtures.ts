@@ -210,6 +210,9 @@ export function sceneState(scene: Scene): State {
     },
     folders: { recordings: '/home/maya/Music/Earshot', downloads: '/home/maya/Downloads' },
     people: { loudness: [] },
+    desktop: { onClose: 'ask', doNotDisturb: false, startAtLogin: false },
+    place: { width: 0, height: 0, x: 0, y: 0, maximised: false },
+    abilities: { window: true, startAtLogin: true, hotkeys: {} },
     hosting: scene.hosting ? { roomId: inRoom ? 'r' : 'a', name: room.name, invite, addresses: [], pin: '4711' } : null,
     session: inRoom
       ? {
@@ -228,7 +231,7 @@ export function sceneState(scene: Scene): State {
 /** An app that shows one scene, with people who speak at random; profile changes work, the rest does nothing. */
 export function sceneApp(scene: Scene): AppApi {
   const listeners: { [E in keyof Events]: Set<(payload: Events[E]) => void> } = {
-    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), chat: new Set(), hotkey: new Set(), invite: new Set(), link: new Set(),
+    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), chat: new Set(), hotkey: new Set(), close: new Set(), invite: new Set(), link: new Set(),
   }; // prettier-ignore
   let state = sceneState(scene);
   let list: RoomList = {
@@ -319,6 +322,12 @@ export function sceneApp(scene: Scene): AppApi {
     InviteCard: (link) => Promise.resolve({ link, code: sceneCode, qr: sceneQR }),
     ChangeSettings: (section, fields) => changed({ [section]: { ...state[section], ...fields } }),
     ResetSettings: nothing,
+    GetDiagnostics: () =>
+      Promise.resolve({ name: 'earshot-diagnostics-20261122-2004.txt', text: 'Earshot diagnostics\n\n== Versions\napp      v0.1.0\n\n== Log\n'.padEnd(3000, 'time=2026-11-22T20:04:13 level=INFO msg=joined participant=p1\n') }), // prettier-ignore
+    SaveDiagnostics: () => Promise.resolve(true),
+    Notify: nothing,
+    MiniWindow: nothing,
+    CloseWindow: nothing,
     SetNetwork: (network) => changed({ network }),
     Licences: () => Promise.resolve('Earshot is made of these parts.\n\nsvelte 5\n\nPermission is hereby granted …'),
     GetHosts: () => Promise.resolve(scene.trust === '' ? [] : knownHosts),

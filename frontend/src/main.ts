@@ -5,6 +5,7 @@ import { languageOf, messagesOf } from './i18n';
 import { Chat } from './session/chat';
 import { Examiner } from './session/examiner';
 import { Invitations } from './session/invitations';
+import { Notifier } from './session/notifier';
 import { pickTransport } from './session/pick';
 import { RoomController } from './session/room';
 import { pageSound } from './session/sound';
@@ -34,12 +35,35 @@ if (connection) {
   const examiner = new Examiner({ app, sound: voice.transport ? () => pageSound(devices, permissions) : undefined });
   const invitations = new Invitations(app, room);
   const chat = new Chat(app);
+  const looking = () => document.visibilityState === 'visible' && document.hasFocus();
+  const language = () => languageOf(room.view.state?.profile.language ?? '', navigator.languages);
+  const notifier = new Notifier({
+    app,
+    page,
+    looking,
+    words: () => messagesOf(language()).desktop.notify,
+    list: (names) => new Intl.ListFormat(language()).format(names),
+    show: showNotification,
+  });
   room.start();
+  notifier.start();
   chat.start();
   // The system hands invites to the window; a browser beside it has its own in its address.
-  if (window.go !== undefined) invitations.start();
-  mount(App, { target, props: { model: new Model({ room, examiner, invitations, chat }) } });
+  const inWindow = window.go !== undefined;
+  if (inWindow) invitations.start();
+  const model = new Model({ room, examiner, invitations, chat, inWindow });
+  if (inWindow) app.on('close', () => (model.closing = true));
+  mount(App, { target, props: { model } });
 } else {
   const t = messagesOf(languageOf('', navigator.languages));
   mount(FullScreen, { target, props: { title: t.noToken.title, text: t.noToken.next } });
+}
+
+/** Shows a notification by the browser's means, where the user has allowed it. */
+function showNotification(title: string, body: string): void {
+  // undefined on pages that are not secure contexts.
+  const api = (globalThis as { Notification?: typeof Notification }).Notification;
+  if (api?.permission !== 'granted') return;
+  const shown = new api(title, { body, tag: title });
+  shown.onclick = () => window.focus();
 }

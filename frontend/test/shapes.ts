@@ -3,6 +3,10 @@
  * compile; a value that does not fit its shape is described by problems().
  */
 import type {
+  Abilities,
+  Desktop,
+  HotkeyState,
+  Place,
   Ban,
   Candidate,
   Desk,
@@ -253,6 +257,20 @@ export const shapes: Record<string, Shape<unknown>> = {
     keys,
     folders,
     people,
+    desktop: object<Desktop>({
+      onClose: oneOf('ask', 'hide', 'quit'),
+      doNotDisturb: boolean,
+      startAtLogin: boolean,
+    }),
+    place: object<Place>({ width: number, height: number, x: number, y: number, maximised: boolean }),
+    abilities: object<Abilities>({
+      window: boolean,
+      startAtLogin: boolean,
+      hotkeys: object<HotkeyState>({
+        reason: optional(oneOf('no_way', 'no_portal', 'no_server')),
+        refused: optional(record(oneOf('taken', 'unknown')) as Shape<NonNullable<HotkeyState['refused']>>),
+      }),
+    }),
     hosting: orNull(hosting),
     session: orNull(session),
     waiting: optional(object<Waiting>({ page: string })),

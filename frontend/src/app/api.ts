@@ -61,6 +61,7 @@ export type NoticeCode =
   | 'settings_broken'
   | 'settings_mended'
   | 'settings_unsaved'
+  | 'login_unset'
   | 'bans_broken'
   | 'wrong_pin_tried'
   | 'known_broken'
@@ -134,6 +135,54 @@ export interface Settings {
   keys: Keys;
   folders: Folders;
   people: People;
+  desktop: Desktop;
+  place: Place;
+}
+
+/** What the window's close button does while there is a call: asks, hides the window, or ends the app. */
+export type OnClose = 'ask' | 'hide' | 'quit';
+
+/** How the app behaves among the other programs of a computer. */
+export interface Desktop {
+  onClose: OnClose;
+  /** Nothing notifies. */
+  doNotDisturb: boolean;
+  startAtLogin: boolean;
+}
+
+/** Where the window was when it was closed, in logical pixels. */
+export interface Place {
+  width: number;
+  height: number;
+  x: number;
+  y: number;
+  maximised: boolean;
+}
+
+/** Why keys that are to work everywhere do not: none does, or some of them do not. */
+export interface HotkeyState {
+  reason?: 'no_way' | 'no_portal' | 'no_server';
+  refused?: Partial<Record<keyof Shortcuts, 'taken' | 'unknown'>>;
+}
+
+/** What the computer lets the app do. */
+export interface Abilities {
+  /** There is a window: it can be hidden and made small, and the app notifies by itself. */
+  window: boolean;
+  startAtLogin: boolean;
+  hotkeys: HotkeyState;
+}
+
+/** One thing to tell a user who looks elsewhere. */
+export interface Notification {
+  title: string;
+  body: string;
+}
+
+/** A text for whoever is to help, and what a file of it is called. */
+export interface Diagnostics {
+  name: string;
+  text: string;
 }
 
 /** When an open microphone is heard: always, only while the talk key is held, or but not while it is held. */
@@ -455,6 +504,7 @@ export interface HostCode {
 /** Everything a page needs to draw itself, but the rooms on the LAN. */
 export interface State extends Settings {
   revision: number;
+  abilities: Abilities;
   hosting: Hosting | null;
   session: Session | null;
   /** Our knock at a room; absent when we do not wait. */
@@ -691,6 +741,15 @@ export interface Methods {
   ForgetHosts(fingerprints: string[]): Promise<void>;
   HostCode(fingerprint: string): Promise<HostCode>;
   SetVerified(fingerprint: string, verified: boolean): Promise<void>;
+  /** What SaveDiagnostics will save. It takes seconds. */
+  GetDiagnostics(userAgent: string): Promise<Diagnostics>;
+  /** Asks in the window where to; resolves to whether it was saved. "unsupported" in a browser. */
+  SaveDiagnostics(): Promise<boolean>;
+  /** "unsupported" in a browser, where the page does it. */
+  Notify(notification: Notification): Promise<void>;
+  MiniWindow(on: boolean): Promise<void>;
+  /** Answers `close`. */
+  CloseWindow(hide: boolean): Promise<void>;
   Examine(): Promise<Examination>;
   Act(action: FindingAction): Promise<void>;
 }
@@ -707,6 +766,8 @@ export interface Events {
   protect: Protect;
   chat: Chat;
   hotkey: Hotkey;
+  /** The window was closed in the middle of a call: its page asks what is meant. */
+  close: null;
   /** The system asked to open an invite: the page of the window calls TakeInvite. */
   invite: null;
   link: 'up' | 'down';

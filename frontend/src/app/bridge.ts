@@ -42,6 +42,7 @@ class Bridge {
     protect: new Set(),
     chat: new Set(),
     hotkey: new Set(),
+    close: new Set(),
     invite: new Set(),
     link: new Set(),
   };

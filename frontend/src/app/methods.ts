@@ -37,6 +37,11 @@ const names: Record<keyof Methods, true> = {
   ForgetHosts: true,
   HostCode: true,
   SetVerified: true,
+  GetDiagnostics: true,
+  SaveDiagnostics: true,
+  Notify: true,
+  MiniWindow: true,
+  CloseWindow: true,
   Examine: true,
   Act: true,
 };

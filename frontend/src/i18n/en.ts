@@ -6,6 +6,7 @@
 import type { Code } from '../app/api';
 import { doctor } from './doctor.en';
 import { recording } from './recording.en';
+import { desktop } from './desktop.en';
 import { trust } from './trust.en';
 import { people } from './people.en';
 
@@ -92,6 +93,8 @@ const problems: Record<Code, string | ((about: About) => string)> = {
     'Your settings could not be read, so Earshot starts with fresh ones. Check your name; the old file was kept.',
   settings_mended: ({ detail }) =>
     `Some of your settings could not be read and are as in a new installation. The old file was kept. (${detail})`,
+  login_unset:
+    'Earshot could not be told to start when you log in, or not to. Check that you may write to your own folders.',
   bans_broken:
     'The list of people banned from your rooms could not be read, so nobody is banned now. The old file was kept.',
   settings_unsaved: 'Your settings could not be saved. Check that your disk is not full and that you may write to it.',
@@ -251,6 +254,7 @@ export const en = {
   trust,
   recording,
   people,
+  desktop,
 
   microphone: {
     on: 'Microphone on',

@@ -4,6 +4,7 @@
  */
 import { doctor } from './doctor.ko';
 import { recording } from './recording.ko';
+import { desktop } from './desktop.ko';
 import { trust } from './trust.ko';
 import { people } from './people.ko';
 import type { About, Messages } from './en';
@@ -85,6 +86,7 @@ export const ko: Messages = {
     settings_broken: '설정을 읽지 못해 새 설정으로 시작했어요. 이름을 확인해 주세요. 예전 파일은 따로 남겨 두었어요.',
     settings_mended: ({ detail }) =>
       `읽지 못한 설정 몇 가지를 처음 값으로 되돌렸어요. 예전 파일은 따로 남겨 두었어요. (${detail})`,
+    login_unset: '로그인할 때 시작하는 설정을 바꾸지 못했어요. 내 폴더에 쓰기 권한이 있는지 확인해 주세요.',
     bans_broken:
       '내 방에 들어오지 못하게 한 사람 목록을 읽지 못해 지금은 아무도 막지 않아요. 예전 파일은 따로 남겨 두었어요.',
     settings_unsaved: '설정을 저장하지 못했어요. 디스크가 가득 차지 않았는지, 쓰기 권한이 있는지 확인해 주세요.',
@@ -239,6 +241,7 @@ export const ko: Messages = {
   trust,
   recording,
   people,
+  desktop,
 
   microphone: {
     on: '마이크 켜짐',

@@ -6,6 +6,7 @@ import {
   asProblem,
   type AppApi,
   type Code,
+  type Diagnostics,
   type FindingAction,
   type InviteCard,
   type JoinReply,
@@ -398,6 +399,33 @@ export class RoomController {
   /** All but the user's name become those of a new installation. */
   resetSettings(): void {
     this.app.ResetSettings().catch((thrown: unknown) => this.tell(thrown));
+  }
+
+  /** What is saved for whoever is to help. */
+  diagnostics(userAgent: string): Promise<Diagnostics> {
+    return this.app.GetDiagnostics(userAgent);
+  }
+
+  /** Saves them where the user says in the window; whether they were. */
+  async saveDiagnostics(): Promise<boolean> {
+    try {
+      return await this.app.SaveDiagnostics();
+    } catch (thrown) {
+      this.tell(thrown);
+      return false;
+    }
+  }
+
+  /** Makes the window small and keeps it above all others, or as before; whether that was done. */
+  async miniWindow(on: boolean): Promise<boolean> {
+    return this.app.MiniWindow(on).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async closeWindow(hide: boolean): Promise<void> {
+    await this.app.CloseWindow(hide).catch((thrown: unknown) => this.tell(thrown));
   }
 
   setNetwork(network: Network): void {

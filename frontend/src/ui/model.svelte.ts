@@ -12,6 +12,7 @@ export interface ModelParts {
   examiner: Examiner;
   invitations: Invitations;
   chat: Chat;
+  inWindow?: boolean;
 }
 
 /** What the components read: what the session says as Svelte state, and the words of the user's language. */
@@ -22,6 +23,12 @@ export class Model {
   written: ChatView = $state.raw() as ChatView;
   /** The chat is open beside the people. */
   chatting = $state(false);
+  /** The window was closed in the middle of a call, and the user is asked what is meant. */
+  closing = $state(false);
+  /** The window is small, above all others. */
+  mini = $state(false);
+  /** This page is in the app's own window. */
+  readonly inWindow: boolean;
   /** The doctor's panel is open, over whichever screen. */
   doctor = $state(false);
   readonly screen = $derived.by(() => screenOf(this.view));
@@ -35,7 +42,8 @@ export class Model {
   readonly recorder: Recorder;
   private readonly cleanups: (() => void)[];
 
-  constructor({ room, examiner, invitations, chat }: ModelParts) {
+  constructor({ room, examiner, invitations, chat, inWindow = false }: ModelParts) {
+    this.inWindow = inWindow;
     this.room = room;
     this.examiner = examiner;
     this.invitations = invitations;
@@ -51,6 +59,22 @@ export class Model {
       invitations.subscribe((invitation) => (this.invitation = invitation)),
       chat.subscribe((written) => (this.written = written)),
     ];
+  }
+
+  /** Makes the window small, or as before. */
+  makeMini(on: boolean): void {
+    this.room.miniWindow(on).then(
+      (done) => (this.mini = on && done),
+      () => undefined,
+    );
+  }
+
+  /** Ctrl+Q ends the app, which asks first when there is a call; macOS has its own in the menu. */
+  shortcut(event: KeyboardEvent): void {
+    if (!this.inWindow || !event.ctrlKey || event.altKey || event.shiftKey || event.code !== 'KeyQ') return;
+    event.preventDefault();
+    if (this.view.state?.session || this.view.state?.hosting) this.closing = true;
+    else void this.room.closeWindow(false);
   }
 
   /** Ends the following of the session. */

@@ -1,0 +1,5 @@
+//go:build !linux && !windows
+
+package hotkey
+
+func open(Press) (backend, error) { return nil, refused{NoWay} }

@@ -1,0 +1,65 @@
+/** 다른 프로그램들 사이의 Earshot에 대한 말 */
+import type { desktop as en } from './desktop.en';
+
+export const desktop: typeof en = {
+  title: '이 컴퓨터',
+  close: {
+    title: '통화를 계속할까요?',
+    text: '창만 숨기고 방에는 남아 있을 수 있어요. Earshot을 다시 실행하면 창이 돌아와요.',
+    hide: '창만 숨기고 남기',
+    quit: '방에서 나가고 Earshot 종료',
+    remember: '앞으로도 이렇게 할게요. 설정에서 바꿀 수 있어요.',
+    label: '통화 중에 창을 닫으면',
+    ask: '물어보기',
+    hides: '숨기기',
+    quits: '종료',
+    texts: {
+      ask: '통화를 계속할지 물어봐요.',
+      hide: '통화는 계속돼요. Earshot을 다시 실행하면 창이 돌아와요.',
+      quit: '방에서 나가고 Earshot이 종료돼요.',
+    },
+  },
+  quiet: '방해 금지',
+  quietText: '다른 일을 하는 동안 방에서 무슨 일이 있어도 알림을 보내지 않아요.',
+  allow: '이 브라우저에서 알림 허용',
+  denied: '이 브라우저가 Earshot 알림을 막고 있어요. 브라우저의 페이지 설정에서 바꿀 수 있어요.',
+  login: '로그인할 때 시작',
+  loginText: '최소화된 채로 열려서 언제든 바로 방에 들어갈 수 있어요.',
+  updates: 'Earshot은 스스로 업데이트하지 않아요. 직접 또는 관리자가 새 버전을 설치할 때만 바뀌어요.',
+  hotkeys: {
+    no_way: '어디서나 쓰는 단축키는 Windows와 Linux에서만 쓸 수 있어요. macOS에서는 창 안의 단축키를 써 주세요.',
+    no_portal:
+      '이 Wayland 데스크톱에는 어디서나 쓰는 단축키를 위한 방법(GlobalShortcuts 포털)이 없어요. 창 안의 단축키를 쓰거나 X11 세션을 써 주세요.',
+    no_server: '시스템이 응답하지 않아 어디서나 쓰는 단축키를 쓸 수 없어요.',
+    taken: (key) => `${key} 키는 다른 프로그램이 쓰고 있어요. 다른 키를 골라 주세요.`,
+    unknown: (key) => `${key} 키가 이 컴퓨터의 키보드에 없어요. 다른 키를 골라 주세요.`,
+  },
+  mini: '작은 창으로 맨 위에 두기',
+  miniBack: '큰 창으로',
+  miniTalking: (names) => `${names} 말하는 중`,
+  miniSilent: '아무도 말하고 있지 않아요',
+  notify: {
+    joined: (names, room) => `${names} 님이 ‘${room}’ 방에 들어왔어요`,
+    hand: (name) => `${name} 님이 손을 들었어요`,
+    message: (name, room) => `${name} · ‘${room}’ 방`,
+    knock: (name) => `${name} 님이 들어오고 싶어 해요`,
+    knockBody: (room) => `‘${room}’ 방을 열어 들어오게 할지 정해 주세요.`,
+  },
+  reset: {
+    open: '모든 설정 초기화',
+    title: '모든 설정을 초기화할까요?',
+    text: '이름과 알고 있는 방장만 남기고 처음 설치했을 때로 돌아가요. 지금 설정은 옆에 파일로 남겨 둬요.',
+    yes: '초기화',
+  },
+  diagnostics: {
+    open: '진단 정보',
+    title: '도와줄 사람에게 보낼 진단 정보',
+    text: '아래 내용만 저장돼요. 버전, 설정, 네트워크 점검 결과, 최근 기록이에요. 이름, 주소, 링크, 키는 지웠어요. 보내기 전에 읽어 보세요.',
+    collecting: '이 컴퓨터와 네트워크를 살펴보고 있어요…',
+    failed: '모으지 못했어요. 다시 시도해 주세요.',
+    save: '저장…',
+    saved: '저장했어요',
+    again: '다시 모으기',
+    content: '저장될 내용',
+  },
+};
