@@ -533,6 +533,105 @@ describe('other screens', () => {
   });
 });
 
+describe('what is told once', () => {
+  it('goes by itself when there was time to read it, unless somebody points at it or something has to be done', async () => {
+    app.answers['Dismiss'] = undefined;
+    app.answers['GetState'] = state(1, {
+      notices: [
+        { id: 1, code: 'settings_unsaved', detail: '', room: '' },
+        { id: 2, code: 'room_ended', detail: '', room: 'Standup' },
+      ],
+    });
+    show();
+    await settled();
+    const ended = screen.getAllByTestId('notice')[1] ?? document.body;
+    const button = within(ended).getByRole('button');
+    button.focus();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(app.called('Dismiss')).toEqual([]);
+    button.blur();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(app.called('Dismiss')).toContainEqual([2]);
+    expect(app.called('Dismiss')).not.toContainEqual([1]);
+  });
+});
+
+describe('the menu of a person', () => {
+  const moderated = { session: session({ you: 'p1', participants: [maya, { ...jieun, silenced: true, hand: 2 }] }) };
+  const focused = () => (document.activeElement as HTMLElement).dataset['testid'];
+
+  it('goes by the arrow keys, closes by Escape, and gives the focus back', async () => {
+    await showRoom(moderated);
+    const opener = here('person-menu');
+    opener.focus();
+    await fireEvent.keyDown(opener, { key: 'ArrowDown' });
+    await settled();
+    expect(focused()).toBe('volume');
+    const menu = here('person-dialog');
+    const order = ['mute-here', 'do-unmute', 'do-lower', 'do-remove', 'volume'];
+    for (const next of order) {
+      await fireEvent.keyDown(menu, { key: 'ArrowDown' });
+      expect(focused()).toBe(next);
+    }
+    await fireEvent.keyDown(menu, { key: 'ArrowUp' });
+    expect(focused()).toBe('do-remove');
+    await fireEvent.keyDown(menu, { key: 'Home' });
+    expect(focused()).toBe('volume');
+    await fireEvent.keyDown(menu, { key: 'Escape' });
+    expect(screen.queryByTestId('person-dialog')).toBeNull();
+    expect(document.activeElement).toBe(opener);
+    await fireEvent.keyDown(opener, { key: 'ArrowUp' });
+    await settled();
+    expect(focused()).toBe('do-remove');
+  });
+
+  it('has the volume for everybody, and sets it', async () => {
+    await showRoom();
+    await fireEvent.click(here('person-menu'));
+    await settled();
+    await fireEvent.input(here('volume'), { target: { value: '150' } });
+    await fireEvent.click(here('mute-here'));
+    expect(app.called('ChangeSettings')).toEqual([
+      ['people', { loudness: [{ name: 'Maya', volume: 150 }] }],
+      ['people', { loudness: [{ name: 'Maya', volume: 100, muted: true }] }],
+    ]);
+  });
+
+  it('lets somebody who asks speak by one click, and takes a hand down', async () => {
+    await showRoom(moderated);
+    expect(here('hands').textContent).toContain('김지은 asks to be heard');
+    await fireEvent.click(here('let-speak'));
+    await fireEvent.click(here('lower'));
+    expect(app.called('Moderate')).toEqual([[{ do: 'unmute', id: 'p2' }], [{ do: 'lower', id: 'p2' }]]);
+  });
+});
+
+describe('the keys of the settings', () => {
+  it('are chosen by pressing them; what a page needs, what is taken and what writes everywhere is refused', async () => {
+    await showRoom();
+    const capture = here('key-window-mute');
+    await fireEvent.click(capture);
+    await fireEvent.keyDown(capture, { code: 'ControlLeft', key: 'Control', ctrlKey: true });
+    await fireEvent.keyDown(capture, { code: 'KeyX', ctrlKey: true, key: 'x' });
+    expect(app.called('ChangeSettings').at(-1)).toMatchObject([
+      'keys',
+      { window: { mute: 'Ctrl+KeyX', deafen: 'KeyD' } },
+    ]);
+    const said = app.called('ChangeSettings').length;
+    for (const [testid, code, words] of [
+      ['key-window-mute', 'Enter', 'Earshot needs that key'],
+      ['key-window-mute', 'KeyD', 'already for “Sound off”'],
+      ['key-system-mute', 'KeyM', 'Ctrl, Alt'],
+    ] as const) {
+      await fireEvent.click(here(testid));
+      await fireEvent.keyDown(here(testid), { code, key: code });
+      expect(here('key-settings').textContent).toContain(words);
+      await fireEvent.keyDown(here(testid), { code: 'Escape', key: 'Escape' });
+    }
+    expect(app.called('ChangeSettings')).toHaveLength(said);
+  });
+});
+
 describe('connections', () => {
   const link = { word: 'good' as const, rttMillis: 0.4, upLoss: 0, downLoss: 0.002, jitterMillis: 2, concealed: 0 };
   const poor = { ...link, word: 'poor' as const, rttMillis: 212, upLoss: 0.14, jitterMillis: 47.5, concealed: 0.083 };

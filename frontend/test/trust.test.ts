@@ -93,3 +93,29 @@ it('asks when the app finds the change that the list did not know of', async () 
   expect(room.view.changed?.listing).toEqual(other);
   room.stop();
 });
+
+it('says of an invite with another key that it was the invite, and of the list that it was not', async () => {
+  const app = new FakeApp();
+  const room = controller(app);
+  room.start();
+  await Promise.resolve();
+  const invite = 'earshot://10.0.0.9:7788/r1?fp=' + 'n'.repeat(43);
+  app.answers['Look'] = () => ({ ...other, ref: invite });
+  for (const [ref, invited] of [
+    [invite, true],
+    ['EAR-2003-GDWJ-QT9G', true],
+    ['10.0.0.9:7788', false],
+  ] as const) {
+    expect(await room.join(ref)).toBe(false);
+    expect(room.view.changed?.invited).toBe(invited);
+    room.declineHost();
+  }
+  app.emit('rooms', {
+    revision: 2,
+    rooms: [{ ...other, ref: invite }],
+    search: { interfaces: [], problem: '', crowded: false },
+  });
+  expect(await room.join(invite)).toBe(false);
+  expect(room.view.changed?.invited).toBe(false);
+  room.stop();
+});

@@ -26,12 +26,17 @@ const filedMicrophone = (path) => [
 /** A small window at rest: without a graphics card, drawing would take the processor from the sound. */
 const plain = { viewport: { width: 480, height: 640 }, reducedMotion: 'reduce', locale: 'en-US' };
 
-/** Starts a Chromium of its own on the computer; it closes with the office. `look` is Playwright's context options. */
-export async function openChromium(office, computer, { microphoneFile, ...look } = {}) {
+/**
+ * Starts a Chromium of its own on the computer; it closes with the office. `look` is Playwright's context options. With a `card`
+ * (the environment of a rig.js) it plays aloud there.
+ */
+export async function openChromium(office, computer, { microphoneFile, card, ...look } = {}) {
+  const usual = card ? quiet.filter((flag) => flag !== '--mute-audio') : quiet;
   const browser = await chromium.launch({
     executablePath: computer.script('chromium', chromiumPath),
-    args: microphoneFile ? [...quiet, ...filedMicrophone(microphoneFile)] : quiet,
-    env: computer.environment(),
+    args: microphoneFile ? [...usual, ...filedMicrophone(microphoneFile)] : usual,
+    env: { ...computer.environment(), ...card },
+    ...(card && { ignoreDefaultArgs: ['--mute-audio'] }), // Playwright's own
   });
   office.onClose(() => browser.close());
   const context = await browser.newContext({ ...plain, permissions: ['microphone'], ...look });

@@ -34,6 +34,12 @@ export const trust = {
       address: (host: string, room: string) =>
         `At this address was “${room}” of ${host} before. Now a computer with another key answers there. Nothing has been sent to it yet.`,
     },
+    invite: (host: string, room: string) =>
+      `This invite names another key for “${room}” of ${host} than the one you know. The computer that answers has the invite’s key. Nothing has been sent to it yet.`,
+    inviteWhy:
+      'The invite is only as good as the way it came to you: a new computer of the host has a new key, and so has an invite that somebody else made up.',
+    inviteTodo: (host: string) =>
+      `If ${host} gave you this invite in person, or in a chat that only they can write in, join. Otherwise ask them, by telephone or face to face, for the code of their room.`,
     why: 'It may be harmless: Earshot or the computer was set up anew, or it is another computer of the same name. Or somebody is posing as the host to listen in.',
     todo: (host: string) =>
       `Call ${host} or walk over, and ask for the code of their room: the shield at the top of the room shows it. Do not ask in the room itself.`,

@@ -199,6 +199,8 @@ export class RoomController {
   async join(ref: string, known?: RoomListing, pin = ''): Promise<boolean> {
     if (this.current.joining !== null) return false;
     this.set({ joining: ref, leaving: false, changed: null, recorded: null });
+    // What is in the list was chosen by its name; anything else that pins a key is an invite that somebody gave.
+    const asked = this.listed(ref) === undefined && pinsKey(ref);
     let name = '';
     try {
       const listing = known ?? this.listed(ref) ?? (await this.app.Look(ref));
@@ -209,7 +211,7 @@ export class RoomController {
       ref = listing.ref;
       name = listing.room.name;
       if (listing.changed && this.accepted !== listing.fingerprint) {
-        this.set({ pin: null, changed: { listing, change: listing.changed } });
+        this.set({ pin: null, changed: { listing, change: listing.changed, invited: asked } });
         return false;
       }
       // A card of the lobby has said it before the click.
@@ -227,7 +229,7 @@ export class RoomController {
       return true;
     } catch (thrown) {
       const { code } = asProblem(thrown);
-      if (code === 'host_changed') await this.askAboutHost(ref, thrown);
+      if (code === 'host_changed') await this.askAboutHost(ref, asked, thrown);
       else if (asksForPin(code))
         this.set({ pin: { ref, room: name, trouble: code === 'pin_needed' ? undefined : code } });
       else {
@@ -242,9 +244,9 @@ export class RoomController {
   }
 
   /** The app knows better than the list that we had: another key stands there by now. */
-  private async askAboutHost(ref: string, refusal: unknown): Promise<void> {
+  private async askAboutHost(ref: string, invited: boolean, refusal: unknown): Promise<void> {
     const listing = await this.app.Look(ref).catch(() => undefined);
-    if (listing?.changed) this.set({ pin: null, changed: { listing, change: listing.changed } });
+    if (listing?.changed) this.set({ pin: null, changed: { listing, change: listing.changed, invited } });
     else this.tell(refusal);
   }
 
@@ -655,6 +657,11 @@ function isLost(thrown: unknown): boolean {
 function asInRoster({ participants, you }: Session): Wishes & { hand: boolean } {
   const mine = participants.find(({ id }) => id === you);
   return { muted: mine?.muted ?? false, deafened: mine?.deafened ?? false, hand: (mine?.hand ?? 0) > 0 };
+}
+
+/** Whether a ref says which key its host has: a link with a fingerprint, or a short text. */
+function pinsKey(ref: string): boolean {
+  return /[?&]fp=|\bEAR[- ]?[0-9A-Z]{4}/i.test(ref);
 }
 
 /** Whether a refusal is one that another PIN may mend. */

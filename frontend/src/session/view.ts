@@ -32,7 +32,12 @@ export interface View {
   /** The room whose PIN is asked for, and what was wrong with the last one (undefined: none was given yet). */
   readonly pin: { ref: string; room: string; trouble: Code | undefined } | null;
   /** The room that looks like a remembered one and has another key, while the user is asked whether to join it. */
-  readonly changed: { readonly listing: RoomListing; readonly change: HostChange } | null;
+  readonly changed: {
+    readonly listing: RoomListing;
+    readonly change: HostChange;
+    /** An invite that names this very key was followed. */
+    readonly invited: boolean;
+  } | null;
   /** The room that is being recorded, while the user is asked whether to enter it. */
   readonly recorded: RoomListing | null;
   readonly media: MediaState;
