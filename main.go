@@ -53,7 +53,7 @@ func version() string {
 	return "(unknown)"
 }
 
-func newApp(setup cli.Setup, loopback bool) (*app.App, *browser.Opener, error) {
+func newApp(setup cli.Setup, voice app.VoiceWay) (*app.App, *browser.Opener, error) {
 	opener := browser.New(browser.Config{
 		ConfigDir: setup.ConfigDir, Override: os.Getenv("EARSHOT_BROWSER"), Logger: setup.Logger,
 	})
@@ -64,8 +64,8 @@ func newApp(setup cli.Setup, loopback bool) (*app.App, *browser.Opener, error) {
 		OpenLink:   func(url string) error { return opener.OpenLink(context.Background(), url) },
 		ShowFolder: folder.Show,
 		KeepRooms:  !setup.PassOn,
-		Loopback:   loopback,
 		Version:    version(),
+		Voice:      voice,
 		Logger:     setup.Logger,
 	})
 	return a, opener, err
@@ -76,7 +76,7 @@ func window(ctx context.Context, setup cli.Setup, invite string) error {
 	if app.Generating { // wails build only wants to know what can be called
 		return app.RunWindow(app.Window{Methods: app.NewMethods(nil)})
 	}
-	a, _, err := newApp(setup, false)
+	a, _, err := newApp(setup, app.VoiceWindow)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func window(ctx context.Context, setup cli.Setup, invite string) error {
 
 // web is the app with a browser for a window.
 func web(ctx context.Context, setup cli.Setup, request cli.WebRequest) error {
-	a, opener, err := newApp(setup, request.Loopback)
+	a, opener, err := newApp(setup, app.VoiceWay(request.Voice))
 	if err != nil {
 		return err
 	}

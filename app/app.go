@@ -51,10 +51,10 @@ type Config struct {
 	ShowFolder func(dir string) error
 	// KeepRooms switches off that rooms are passed on between networks, whatever the settings say.
 	KeepRooms bool
-	// Loopback has the pages in browsers carry their voices as the window on Linux does, without WebRTC: a diagnostic.
-	Loopback bool
 	// Version is the program's, for the diagnostics.
 	Version string
+	// Voice is how pages carry their voices without WebRTC; "" is not at all. VoiceWindow leaves the way to the system.
+	Voice VoiceWay
 	// Logger is nil for silence.
 	Logger *slog.Logger
 }
@@ -75,6 +75,7 @@ type App struct {
 	moves  sync.Mutex     // serialises hosting, joining and leaving
 	bridge *bridge.Server // guarded by moves; nil until a browser is needed
 	voice  *voice.Server  // nil unless the window talks itself
+	way    VoiceWay       // of our pages, for the life of the app
 
 	mirror  signal.Mirror  // of names in rooms and lists
 	network client.Network // of this machine, watched while we are in a room
@@ -159,7 +160,7 @@ func New(cfg Config) (*App, error) {
 	}
 	a.known = known.In(cfg.ConfigDir)
 	a.index() // whoever reads the file first hears what is wrong with it, and that has to be told
-	if a.settings.Profile.TalkInWindow || cfg.Loopback {
+	if a.way = cfg.Voice.here(a.settings.Profile.OpenInBrowser); a.way != "" {
 		if a.voice, err = voice.Serve(cfg.Logger); err != nil {
 			a.log.Warn("voice_not_served", "error", err)
 		}
@@ -277,8 +278,8 @@ func (a *App) servePages(listen string) (*bridge.Server, error) {
 		Listen: listen, Target: NewMethods(a), Subscribe: a.Subscribe,
 		PageHere: a.PageHere, PageGone: a.PageGone, Pages: a.cfg.Pages, Logger: a.log,
 	}
-	if a.cfg.Loopback {
-		cfg.Voice = a.VoiceSource()
+	if a.cfg.Voice == a.way { // for pages in browsers, too
+		cfg.Voice, cfg.VoiceWay = a.VoiceSource(), string(a.way)
 	}
 	b, err := bridge.Serve(cfg)
 	if err != nil {

@@ -29,7 +29,13 @@ func TestMain(m *testing.M) {
 
 func start(t *testing.T, dir string) (*app.App, *app.Methods) {
 	t.Helper()
+	return startVoice(t, dir, "")
+}
+
+func startVoice(t *testing.T, dir string, way app.VoiceWay) (*app.App, *app.Methods) {
+	t.Helper()
 	a, err := app.New(app.Config{
+		Voice:     way,
 		ConfigDir: dir, Listen: "127.0.0.1:0",
 		Pages: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}},
 		Open:  func(url string) (string, error) { return "Chromium", checkURL(url) },

@@ -14,9 +14,9 @@ type Profile struct {
 	Name     string `json:"name"`     // shown to others; never empty
 	Language string `json:"language"` // "en", "ko", or "" to follow the system
 	Theme    string `json:"theme"`    // "light", "dark", or "" to follow the system
-	// TalkInWindow, on trial, has a window without WebRTC (Linux) carry the voice itself instead of opening the room in a
-	// browser. It takes effect when the app is started.
-	TalkInWindow bool `json:"talkInWindow,omitempty"`
+	// OpenInBrowser has a window without WebRTC (Linux) open rooms in a browser instead of talking itself. It takes effect
+	// when the app is started.
+	OpenInBrowser bool `json:"openInBrowser,omitempty"`
 }
 
 func (p *Profile) defaults() { *p = Profile{Name: defaultName()} }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -19,12 +18,7 @@ import (
 // talking starts an app whose window talks itself.
 func talking(t *testing.T) (*app.App, *app.Methods) {
 	t.Helper()
-	dir := t.TempDir()
-	_, before := start(t, dir)
-	if err := before.SetProfile(app.Profile{Name: "Mina", TalkInWindow: true}); err != nil {
-		t.Fatal(err)
-	}
-	return start(t, dir)
+	return startVoice(t, t.TempDir(), app.VoicePage)
 }
 
 // line is a page's end of its voice.
@@ -216,18 +210,11 @@ func TestVoice_KeepsOthersOut(t *testing.T) {
 
 func TestVoice_OfPagesInBrowsersIsADiagnostic(t *testing.T) {
 	for _, loopback := range []bool{true, false} {
-		dir := t.TempDir()
-		_, before := start(t, dir)
-		if err := before.SetProfile(app.Profile{Name: "Mina", TalkInWindow: true}); err != nil {
-			t.Fatal(err)
+		way := app.VoiceWindow
+		if loopback {
+			way = app.VoicePage
 		}
-		a, err := app.New(app.Config{
-			ConfigDir: dir, Listen: "127.0.0.1:0", Pages: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}, Loopback: loopback,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(a.Close)
+		a, methods := startVoice(t, t.TempDir(), way)
 		pages, err := a.ServePages("")
 		if err != nil {
 			t.Fatal(err)
@@ -235,7 +222,6 @@ func TestVoice_OfPagesInBrowsersIsADiagnostic(t *testing.T) {
 		if told := strings.Contains(pages.URL(""), "voice=loopback"); told != loopback {
 			t.Errorf("the page's address is %q", pages.URL(""))
 		}
-		methods := app.NewMethods(a)
 		listing, err := methods.StartRoom("Kitchen", "")
 		if err != nil {
 			t.Fatal(err)

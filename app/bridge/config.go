@@ -27,7 +27,8 @@ type Config struct {
 	PageHere, PageGone func(page string)
 	// Voice is where pages carry their voices instead of over WebRTC, ws://127.0.0.1:PORT, a diagnostic; "" is nowhere. The
 	// pages' policy lets them connect there and run WebAssembly of our own files, and the URL tells them.
-	Voice string
+	Voice    string
+	VoiceWay string // what the page is told with it
 	// Pages holds index.html and what it loads, as a frontend build leaves them.
 	Pages fs.FS
 	// Logger is told of pages and refusals; nil is silent.

@@ -138,7 +138,7 @@ func (s *Server) url(fragment, join string) string {
 		fragment += "&join=" + strings.ReplaceAll(url.QueryEscape(join), "+", "%20")
 	}
 	if s.cfg.Voice != "" {
-		fragment += "&voice=loopback"
+		fragment += "&voice=" + s.cfg.VoiceWay
 	}
 	return "http://" + s.addr.String() + "/#" + fragment
 }

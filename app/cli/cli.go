@@ -69,8 +69,7 @@ type WebRequest struct {
 	Listen string // loopback address, port 0 for any
 	Open   bool   // open a browser
 	Invite string // of the room to open at once; "" for none
-	// Loopback has the page carry its voice as the window on Linux does.
-	Loopback bool
+	Voice  string // how the page carries its voice as the window on Linux does; "" is by WebRTC
 	// Ready is told the page's URL once it is served, and Opened what became of opening a browser.
 	Ready  func(url string)
 	Opened func(browser string, err error)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ import (
 const (
 	voiceWebRTC   = "webrtc"
 	voiceLoopback = "loopback"
+	voiceCard     = "card"
 )
 
 type webFlags struct {
@@ -35,7 +37,7 @@ func (r *runner) web() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `address` to serve on, port 0 for any")
 	cmd.Flags().BoolVar(&f.noOpen, "no-open", false, "do not open a browser")
-	cmd.Flags().StringVar(&f.voice, "voice", voiceWebRTC, "`way` of the voice: webrtc, or loopback as in the window on Linux, for diagnosis")
+	cmd.Flags().StringVar(&f.voice, "voice", voiceWebRTC, "`way` of the voice: webrtc, or as in the window on Linux, for diagnosis: card (the app's sound) or loopback (the page's)")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print events as JSON, one a line")
 	return cmd
 }
@@ -83,8 +85,12 @@ func (r *runner) serveWeb(ctx context.Context, f webFlags, invite string) error 
 	if err := checkLoopback(f.listen); err != nil {
 		return err
 	}
-	if f.voice != voiceWebRTC && f.voice != voiceLoopback {
-		return usagef("--voice %q: want %s or %s", f.voice, voiceWebRTC, voiceLoopback)
+	if !slices.Contains([]string{voiceWebRTC, voiceLoopback, voiceCard}, f.voice) {
+		return usagef("--voice %q: want %s, %s or %s", f.voice, voiceWebRTC, voiceCard, voiceLoopback)
+	}
+	way := f.voice
+	if way == voiceWebRTC {
+		way = ""
 	}
 	if r.Web == nil {
 		return ErrNoPage
@@ -93,10 +99,10 @@ func (r *runner) serveWeb(ctx context.Context, f webFlags, invite string) error 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	err := r.Web(ctx, r.setup(), WebRequest{
-		Listen:   f.listen,
-		Open:     !f.noOpen,
-		Invite:   invite,
-		Loopback: f.voice == voiceLoopback,
+		Listen: f.listen,
+		Open:   !f.noOpen,
+		Invite: invite,
+		Voice:  way,
 		Ready: func(url string) {
 			out.event(urlEvent{Event: "ready", URL: url})
 			out.say("Earshot is open at %s\nThe address is for you alone. Press Ctrl+C to end.", url)

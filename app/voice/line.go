@@ -36,7 +36,8 @@ type Line struct {
 	work   sync.WaitGroup
 
 	closeOnce sync.Once
-	closed    chan struct{}
+	life      context.Context // done when closed
+	end       context.CancelFunc
 
 	mu   sync.Mutex
 	over bool // guarded by mu: no page may come any more
@@ -74,10 +75,7 @@ func (l *Line) Close() {
 		l.mu.Lock()
 		l.over = true
 		l.mu.Unlock()
-		close(l.closed)
-		if conn := l.page.Load(); conn != nil {
-			_ = conn.CloseNow()
-		}
+		l.end()
 		if err := l.peer.Close(); err != nil {
 			l.log.Debug("voice_not_closed", slog.Any("error", err))
 		}
@@ -89,23 +87,31 @@ func (l *Line) Close() {
 // serve is the life of a page's connection. A second one takes over from the first.
 func (l *Line) serve(ctx context.Context, conn *websocket.Conn) {
 	defer conn.CloseNow() //nolint:errcheck // it is over
-	l.mu.Lock()
-	if l.over {
-		l.mu.Unlock()
+	if !l.begin() {
 		return
 	}
-	l.work.Add(1)
-	before := l.page.Swap(conn)
-	l.mu.Unlock()
 	defer l.work.Done()
-	if before != nil {
+	if before := l.page.Swap(conn); before != nil {
 		_ = before.CloseNow()
 	}
 	defer l.page.CompareAndSwap(conn, nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	context.AfterFunc(l.life, cancel)
 	l.tell(conn)
 	if err := l.listen(ctx, conn); err != nil {
 		l.log.Debug("voice_of_page_ended", slog.Any("error", err))
 	}
+}
+
+// begin tells whether a page may still come; then l.work.Done is to be called when it has gone.
+func (l *Line) begin() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.over {
+		l.work.Add(1)
+	}
+	return !l.over
 }
 
 var errNoVoice = errors.New("not a packet of a microphone")
@@ -146,7 +152,7 @@ func (l *Line) hear(h media.Heard) {
 func (l *Line) watch() {
 	for {
 		select {
-		case <-l.closed:
+		case <-l.life.Done():
 			return
 		case <-l.peer.Changed():
 			if conn := l.page.Load(); conn != nil {

@@ -24,6 +24,12 @@ const WindowOrigin = "wails://wails"
 // 1275), which no microphone sends.
 const maxMessage = 4 << 10
 
+// The two connections of a page.
+const (
+	voicePath = "/voice"
+	soundPath = "/sound"
+)
+
 // Server accepts the voices of pages on a loopback port of its own until Close. Its methods are safe for concurrent use.
 type Server struct {
 	log     *slog.Logger
@@ -73,7 +79,8 @@ func (s *Server) Source() string { return "ws://" + s.host }
 func (s *Server) Open(seats int, loopback bool) (*Line, error) {
 	var secret [32]byte
 	_, _ = rand.Read(secret[:]) // never fails: crypto/rand ends the program instead
-	l := &Line{server: s, token: hex.EncodeToString(secret[:]), log: s.log, closed: make(chan struct{})}
+	l := &Line{server: s, token: hex.EncodeToString(secret[:]), log: s.log}
+	l.life, l.end = context.WithCancel(context.Background())
 	l.feed = media.NewFeed(l.hear)
 	peer, err := media.NewPeer(media.PeerConfig{
 		Seats: seats, Loopback: loopback, Live: true, OnPacket: l.feed.Packet, Logger: s.log,
@@ -103,6 +110,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, reason, http.StatusForbidden)
 		return
 	}
+	if r.URL.Path == soundPath {
+		s.serveSound(w, r, line)
+		return
+	}
 	// The origin has been compared, with what the app's own pages have.
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
@@ -118,7 +129,7 @@ func (s *Server) lineOf(r *http.Request) (line *Line, reason string) {
 	switch {
 	case r.Host != s.host:
 		return nil, "wrong host"
-	case r.URL.Path != "/voice" || r.Method != http.MethodGet:
+	case r.URL.Path != voicePath && r.URL.Path != soundPath || r.Method != http.MethodGet:
 		return nil, "nothing else is here"
 	case !s.origins[r.Header.Get("Origin")]:
 		return nil, "wrong origin"

@@ -282,6 +282,7 @@ export function sceneApp(scene: Scene): AppApi {
   const look = () => (first ? Promise.resolve(first) : Promise.reject(new Error('no room')));
   return {
     GetState: () => Promise.resolve(state),
+    GetVoiceWay: () => Promise.resolve(''),
     GetChat: () => Promise.resolve({ room: 'r', messages: sceneChat(scene), earlier: true }),
     Say: () => (scene.chat % 2 ? Promise.reject(new Problem('rate_limited')) : new Promise(() => undefined)),
     OpenLink: () => Promise.resolve(),

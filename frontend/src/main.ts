@@ -17,12 +17,11 @@ const target = document.getElementById('app') ?? document.body;
 const connection = await connect();
 
 if (connection) {
-  const { app, page, join, loopback } = connection;
+  const { app, page, join } = connection;
   // undefined on pages that are not secure contexts, and in windows without the permission's description.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   const permissions = navigator.permissions as Permissions | undefined;
-  const chosen = async () => (await app.GetState()).profile.talkInWindow === true;
-  const voice = await pickTransport(window, devices, chosen, loopback);
+  const voice = await pickTransport(window, devices, () => app.GetVoiceWay(), connection.voice);
   const room = new RoomController({
     app,
     page,

@@ -62,13 +62,15 @@ it('exchanges a ticket for the token, and uses the ticket no more', async () => 
   ]).not.toContain('once');
 });
 
-it('carries the voice by loopback where the address with the token says so, also after a reload', async () => {
-  expect((await visit('#token=T&voice=loopback'))?.loopback).toBe(true);
-  expect((await visit(''))?.loopback).toBe(true);
-  expect((await visit('#voice=loopback&token=T2'))?.loopback).toBe(true);
-  expect((await visit('#token=T3'))?.loopback).toBe(false);
-  expect((await visit(''))?.loopback).toBe(false);
-  expect((await visit('#voice=loopback'))?.loopback).toBe(false);
+it('carries the voice as the window on Linux does where the address with the token says so, also after a reload', async () => {
+  expect((await visit('#token=T&voice=loopback'))?.voice).toBe('loopback');
+  expect((await visit(''))?.voice).toBe('loopback');
+  expect((await visit('#voice=loopback&token=T2'))?.voice).toBe('loopback');
+  expect((await visit('#token=T&voice=card'))?.voice).toBe('card');
+  expect((await visit('#token=T&voice=pigeon'))?.voice).toBeUndefined();
+  expect((await visit('#token=T3'))?.voice).toBeUndefined();
+  expect((await visit(''))?.voice).toBeUndefined();
+  expect((await visit('#voice=loopback'))?.voice).toBeUndefined();
 });
 
 it('connects to nothing without a token', async () => {

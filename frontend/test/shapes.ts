@@ -166,7 +166,7 @@ const profile = object<Profile>({
   name: string,
   language: oneOf('', 'en', 'ko'),
   theme: oneOf('', 'light', 'dark'),
-  talkInWindow: optional(boolean),
+  openInBrowser: optional(boolean),
 });
 const quality = object<Quality>({ bitrate: number, music: boolean, lowDelay: boolean });
 const link = object<Link>({

@@ -15,6 +15,8 @@ import { enterRoom, setName } from '../support/room-page.js';
 
 const rate = 48000;
 const minutes = Number(process.env.EARSHOT_BENCH_MINUTES ?? 10);
+/** Prints what the app's sound card did each second too. */
+const details = process.env.EARSHOT_BENCH_DETAILS === '1';
 const only = (process.env.EARSHOT_BENCH_WINDOW ?? 'cost,memory,delay').split(',');
 
 export async function window() {
@@ -66,14 +68,23 @@ async function inRoom({ seats = 0, colleague = false, speech }, measure) {
       }),
     );
     if (colleague) await openColleague(office, rig, room);
-    const app = desk.earshot([room.invite], {
+    const app = desk.earshot([...(details ? ['--verbose'] : []), room.invite], {
       config: 'window',
-      env: { ...desktop, ...rig.env, LANGUAGE: 'en', LC_ALL: 'C.UTF-8' },
+      env: {
+        ...desktop,
+        ...rig.env,
+        LANGUAGE: 'en',
+        LC_ALL: 'C.UTF-8',
+        ...(process.env.GSTD
+          ? { GST_DEBUG: process.env.GSTD, GST_DEBUG_FILE: '/tmp/ear/gst-%p.log', GST_DEBUG_NO_COLOR: '1' }
+          : {}),
+      },
     });
     await findWindow(desktop, '^Earshot$');
     const web = await until('the web process is there', () => webProcessOf(app.pid), { within: 20_000 });
     await pause(5000);
     await measure({ rig, web, speech, seats });
+    if (details) console.log(app.stderr.match(/.*\bloudspeaker .*/g)?.join('\n'));
   } finally {
     await office.close();
   }
@@ -131,7 +142,7 @@ async function cost({ rig, web, speech, seats }) {
 
 async function memory({ rig, web, speech, seats }) {
   rig.say('mouth', repeated(speech.samples, 60 * minutes + 60));
-  await pause(60_000);
+  await pause(Number(process.env.WARM ?? 60) * 1000);
   const first = memoryOf(web);
   for (let minute = 1; minute <= minutes; minute++) {
     await pause(60_000);

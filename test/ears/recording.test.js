@@ -89,7 +89,9 @@ test('a room is recorded', { timeout: 180_000 }, async (t) => {
     await anna.getByTestId('record').click();
     const notice = anna.locator('[data-testid="notice"][data-code="recording_saved"]');
     await notice.waitFor();
-    await until('ben sees that it is over', async () => (await ben.getByTestId('recording-line').textContent()).includes('Nobody'));
+    await until('ben sees that it is over', async () =>
+      (await ben.getByTestId('recording-line').textContent()).includes('Nobody'),
+    );
     const [folder, ...more] = recordings(computers.anna);
     assert.equal(more.length, 0);
     assert.ok((await notice.textContent()).includes(folder));

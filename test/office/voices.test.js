@@ -69,7 +69,9 @@ test(
 
     for (const [name, { folder }] of Object.entries(present)) {
       const others = Object.keys(tones).filter((talker) => talker !== name);
-      const files = readdirSync(folder).filter((file) => file.endsWith('.ogg')).sort();
+      const files = readdirSync(folder)
+        .filter((file) => file.endsWith('.ogg'))
+        .sort();
       assert.deepEqual(
         files.map((file) => file.split('-')[0]),
         others,

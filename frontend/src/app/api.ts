@@ -75,6 +75,9 @@ export type NoticeCode =
 /** Any code that can reach a page. A newer app may send one that is not listed: text falls back, nothing breaks. */
 export type Code = ProblemCode | NoticeCode;
 
+/** How a page without WebRTC carries its voice: the app plays and records, or the page by its own means. */
+export type VoiceWay = 'card' | 'loopback';
+
 export type Language = '' | 'en' | 'ko';
 export type Theme = '' | 'light' | 'dark';
 
@@ -83,8 +86,8 @@ export interface Profile {
   name: string;
   language: Language;
   theme: Theme;
-  /** On trial: a window without WebRTC (Linux) carries the voice itself. It takes effect when the app is started. */
-  talkInWindow?: boolean;
+  /** A window without WebRTC (Linux) opens rooms in a browser instead of talking itself. It takes effect when the app is started. */
+  openInBrowser?: boolean;
 }
 
 /** What our microphone sends, and how it is taken in. */
@@ -700,6 +703,8 @@ export interface Examination {
 /** The bound methods of the app (app/methods.go). A refusal rejects with a {@link Problem}. */
 export interface Methods {
   GetState(): Promise<State>;
+  /** How a page without WebRTC is to carry its voice, '' when it is to open rooms in a browser instead. */
+  GetVoiceWay(): Promise<VoiceWay | ''>;
   GetRooms(): Promise<RoomList>;
   SetProfile(profile: Profile): Promise<void>;
   SetQuality(quality: Quality): Promise<void>;

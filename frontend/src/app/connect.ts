@@ -1,5 +1,5 @@
 /** Finds the app this page belongs to, and who this page is to it. */
-import type { AppApi } from './api';
+import type { AppApi, VoiceWay } from './api';
 import { bridgeApp } from './bridge';
 import { pageID } from './page';
 import { wailsApp } from './wails';
@@ -11,7 +11,7 @@ export interface Connection {
   /** A room to join at once, named by the link that opened this page. */
   join: string | undefined;
   /** Carry the voice as the window on Linux does, whatever this page can: a diagnostic of `earshot web`. */
-  loopback: boolean;
+  voice: VoiceWay | undefined;
 }
 
 const tokenKey = 'earshot.token';
@@ -26,7 +26,7 @@ export async function connect(w: Window = window): Promise<Connection | undefine
   const ticket = fragment.get('ticket');
   const join = fragment.get('join') ?? undefined;
   const inWindow = wailsApp(w);
-  if (inWindow) return { app: inWindow, page: await identify(w), join, loopback: false };
+  if (inWindow) return { app: inWindow, page: await identify(w), join, voice: undefined };
 
   if (token) keep(w.sessionStorage, tokenKey, token, ticketKey);
   else if (ticket) keep(w.sessionStorage, ticketKey, ticket, tokenKey);
@@ -41,7 +41,7 @@ export async function connect(w: Window = window): Promise<Connection | undefine
     url: () => `ws://${w.location.host}/bridge?${new URLSearchParams({ ...pass(w.sessionStorage), page }).toString()}`,
     onToken: (given) => keep(w.sessionStorage, tokenKey, given, ticketKey),
   });
-  return { app, page, join, loopback: voice === 'loopback' };
+  return { app, page, join, voice: voice === 'loopback' || voice === 'card' ? voice : undefined };
 }
 
 function keep(storage: Storage, key: string, value: string, instead: string): void {

@@ -3,6 +3,7 @@ import type { Methods } from './api';
 /** Every method that the app has. A missing or an unknown one does not compile. */
 const names: Record<keyof Methods, true> = {
   GetState: true,
+  GetVoiceWay: true,
   GetRooms: true,
   SetProfile: true,
   SetQuality: true,

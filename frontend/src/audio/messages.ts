@@ -60,6 +60,36 @@ export type FromCore =
 /** The page to the line's thread. */
 export type ToLine = { kind: 'core'; port: MessagePort } | { kind: 'connect'; url: string } | { kind: 'disconnect' };
 
+/** Which devices the app is to use, by their labels; '' is the system's (package voice of the app, sound.go). */
+export interface CardWish {
+  microphone: boolean;
+  input: string;
+  output: string;
+}
+
+/** What has become of it. */
+export interface CardState {
+  /** Whether anything can be played. */
+  sound: boolean;
+  microphone: 'closed' | 'open' | 'missing' | 'broken';
+  /** Labels of what is used. */
+  input: string;
+  output: string;
+}
+
+/** The page to the audio thread of card.ts. */
+export type ToCard =
+  /** core is the module of core.ts, parts those that it is given later. */
+  | { kind: 'begin'; core: string; parts: readonly string[]; port: MessagePort }
+  | { kind: 'connect'; url: string }
+  | { kind: 'disconnect' }
+  | { kind: 'wish'; wish: CardWish };
+
+/** And back. */
+export type FromCard =
+  /** Another part, in their order. */
+  { kind: 'loaded' } | { kind: 'unable'; why: string } | { kind: 'state'; state: CardState };
+
 export type LineState = 'connecting' | 'connected' | 'interrupted' | 'failed';
 
 /** The line's thread to the page. */

@@ -409,9 +409,8 @@ export const en = {
     aboutText: 'Earshot is free software under the MIT licence.',
     licences: 'Licences',
     network: 'Network',
-    talkInWindow: 'Talk in this window (trial)',
-    talkInWindowText:
-      'Instead of in a browser’s. It is new, needs much of the processor and more and more memory. From the next start of Earshot.',
+    openInBrowser: 'Open rooms in the browser',
+    openInBrowserText: 'For when talking in this window makes trouble. It takes effect when Earshot is started again.',
     passOn: 'Pass on rooms between networks',
     passOnText:
       'When this computer is on two networks, people on either one see the rooms of the other. Only who is hosting what is passed on, never voices.',

@@ -394,9 +394,8 @@ export const ko: Messages = {
     aboutText: 'Earshot은 MIT 라이선스를 따르는 자유 소프트웨어예요.',
     licences: '라이선스',
     network: '네트워크',
-    talkInWindow: '이 창에서 바로 말하기 (시험 중)',
-    talkInWindowText:
-      '브라우저 창 대신 이 창에서 말해요. 아직 시험 중이라 프로세서를 많이 쓰고 메모리 사용이 점점 늘어요. 다음에 Earshot을 켤 때부터 적용돼요.',
+    openInBrowser: '방을 브라우저에서 열기',
+    openInBrowserText: '이 창에서 말하는 데 문제가 있을 때 켭니다. Earshot을 다시 시작하면 적용됩니다.',
     passOn: '네트워크 사이에 방 알리기',
     passOnText:
       '이 컴퓨터가 두 네트워크에 연결되어 있으면 양쪽 사람들이 서로의 방을 볼 수 있어요. 누가 어떤 방을 열었는지만 전하고 목소리는 전하지 않아요.',

@@ -25,10 +25,24 @@ const answerWithin = 1000;
 
 export type { Counts };
 
+/** A microphone that the app opens, and its loudspeaker. */
+export interface Card {
+  /** Resolves to the label of the microphone that is open; rejects with a MicrophoneError. */
+  open(): Promise<string>;
+  /** Closes the microphone. */
+  close(): void;
+  /** Told when an open microphone is gone. */
+  onLost: () => void;
+  /** Told whether nothing can be played: no sound server answers. */
+  onSoundless: (soundless: boolean) => void;
+}
+
 /** What the rest of the page knows of the threads. */
 export interface Engine {
-  /** Runs while the context does. */
-  readonly context: AudioContext;
+  /** Runs while the context does; undefined where the app has the sound card. */
+  readonly context: AudioContext | undefined;
+  /** The app's sound card, undefined where the page's own sound is used. */
+  readonly card?: Card;
   /** Told of the line to the app. */
   onState: (state: LineState) => void;
   /** Sends this microphone; none with undefined. */
@@ -55,7 +69,7 @@ export async function startEngine(): Promise<Engine> {
   core.connect(context.destination);
   await context.audioWorklet.addModule(opusURL);
   const line = new Worker(lineURL, { name: 'earshot-line', type: 'module' });
-  const threads = new Threads(context, core, line);
+  const threads = new PageThreads(context, core, line);
   threads.equip();
   // Big, and nobody waits for them: until they are there, a voice goes as it is.
   for (const part of [echoURL, noiseURL]) {
@@ -67,31 +81,24 @@ export async function startEngine(): Promise<Engine> {
   return threads;
 }
 
-class Threads implements Engine {
+/** What both kinds of audio threads have in common: a port to the processor of core.ts, and the line. */
+export abstract class Threads {
   onState: (state: LineState) => void = () => undefined;
-  private source: MediaStreamAudioSourceNode | undefined;
   private counted: ((counts: Counts) => void) | undefined;
   private overheard: ((level: number) => void) | undefined;
 
   constructor(
-    readonly context: AudioContext,
-    private readonly core: AudioWorkletNode,
+    private readonly core: MessagePort,
     private readonly line: Worker,
   ) {
     const between = new MessageChannel();
     this.tellCore({ kind: 'line', port: between.port1 }, [between.port1]);
     this.tellLine({ kind: 'core', port: between.port2 }, [between.port2]);
-    core.port.onmessage = ({ data }: MessageEvent<FromCore>) => {
+    core.onmessage = ({ data }: MessageEvent<FromCore>) => {
       if (data.kind === 'counts') this.counted?.(data.counts);
       else this.overheard?.(data.level);
     };
     line.onmessage = ({ data }: MessageEvent<FromLine>) => this.onState(data.state);
-  }
-
-  setMicrophone(track: MediaStreamTrack | undefined): void {
-    this.source?.disconnect();
-    this.source = track && new MediaStreamAudioSourceNode(this.context, { mediaStream: new MediaStream([track]) });
-    this.source?.connect(this.core);
   }
 
   setEncoding(encoding: Encoding, care: Care): void {
@@ -134,10 +141,33 @@ class Threads implements Engine {
   }
 
   private tellCore(message: ToCore, transfer: Transferable[] = []): void {
-    this.core.port.postMessage(message, transfer);
+    this.core.postMessage(message, transfer);
   }
 
   private tellLine(message: ToLine, transfer: Transferable[] = []): void {
     this.line.postMessage(message, transfer);
+  }
+}
+
+/** The audio thread is the page's own AudioWorklet. */
+class PageThreads extends Threads implements Engine {
+  private source: MediaStreamAudioSourceNode | undefined;
+  private microphone: MediaStreamTrack | undefined;
+
+  constructor(
+    readonly context: AudioContext,
+    private readonly node: AudioWorkletNode,
+    line: Worker,
+  ) {
+    super(node.port, line);
+  }
+
+  setMicrophone(track: MediaStreamTrack | undefined): void {
+    // WebKitGTK collects without bound for a source that nobody reads, until it is collected itself: only one is made.
+    if (track === this.microphone) return;
+    this.microphone = track;
+    this.source?.disconnect();
+    this.source = track && new MediaStreamAudioSourceNode(this.context, { mediaStream: new MediaStream([track]) });
+    this.source?.connect(this.node);
   }
 }

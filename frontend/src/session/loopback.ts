@@ -91,6 +91,7 @@ export class LoopbackTransport implements VoiceTransport {
       if (this.track) engine.setMicrophone(this.track);
       this.resume();
       this.stillness.watch(engine.context);
+      this.useCard(engine);
       const url = await entered;
       this.mustStay(stay);
       engine.connect(url);
@@ -156,6 +157,12 @@ export class LoopbackTransport implements VoiceTransport {
     const stay = this.stay;
     // The old one goes first: some systems keep its channels.
     this.dropMicrophone();
+    const { card } = await this.engine();
+    if (card) {
+      // It has both channels always, and is the stay's: with none there is nothing to open it for.
+      if (stay && this.stay === stay) await card.open();
+      return;
+    }
     const track = await openMicrophone(this.options.devices, {
       ...untouched,
       microphone: this.sound.microphone,
@@ -230,7 +237,7 @@ export class LoopbackTransport implements VoiceTransport {
     if (stay?.engine) {
       stay.engine.disconnect();
       // WebKitGTK would wait for a sound server that is gone, for ever, and the window with it.
-      if (!still) void stay.engine.context.suspend();
+      if (!still) void stay.engine.context?.suspend();
       this.options.events.onBlocked(false);
     }
     return stay !== undefined;
@@ -252,7 +259,15 @@ export class LoopbackTransport implements VoiceTransport {
     this.options.events.onMicrophoneLost();
   }
 
+  /** What the app's sound card tells of itself is told of this stay. */
+  private useCard({ card }: Engine): void {
+    if (!card) return;
+    card.onLost = () => this.options.events.onMicrophoneLost();
+    card.onSoundless = (soundless) => this.options.events.onSoundless(soundless);
+  }
+
   private dropMicrophone(): void {
+    this.stay?.engine?.card?.close();
     const { track } = this;
     if (!track) return;
     this.track = undefined;

@@ -1,4 +1,6 @@
+import type { VoiceWay } from '../app/api';
 import { deniesMicrophones, newPeerIn, newPeerInPage } from './anyroute';
+import { startCardEngine } from './cardengine';
 import { startEngine } from './engine';
 import { LoopbackTransport } from './loopback';
 import type { TransportEvents, VoiceTransport } from './transport';
@@ -8,21 +10,21 @@ import { WebRTCTransport } from './webrtc';
 export interface Pick {
   /** undefined where it cannot: rooms then open in a browser. */
   transport: ((events: TransportEvents) => VoiceTransport) | undefined;
-  /** Whether the user can choose that this window talks itself, which is on trial. */
-  onTrial: boolean;
+  /** Whether the user can choose that rooms open in a browser instead. */
+  optional: boolean;
 }
 
 /**
- * chosen tells whether the user has chosen that a window without WebRTC talks itself; loopback that any page is to carry
- * its voice as such a window does.
+ * way tells how a window without WebRTC carries its voice, '' when rooms open in a browser instead; forced that any page is
+ * to carry its voice so.
  */
 export async function pickTransport(
   page: Window,
   devices: MediaDevices | undefined,
-  chosen: () => Promise<boolean>,
-  loopback: boolean,
+  way: () => Promise<VoiceWay | ''>,
+  forced: VoiceWay | undefined,
 ): Promise<Pick> {
-  if ('RTCPeerConnection' in page && !loopback) {
+  if ('RTCPeerConnection' in page && !forced) {
     const transport = (events: TransportEvents) =>
       new WebRTCTransport({
         events,
@@ -33,12 +35,15 @@ export async function pickTransport(
         newPeerInstead: deniesMicrophones() ? newPeerInPage : undefined,
         now: () => Date.now(),
       });
-    return { transport, onTrial: false };
+    return { transport, optional: false };
   }
-  if (!devices || !hasThreads()) return { transport: undefined, onTrial: false };
-  if (!loopback && !(await chosen())) return { transport: undefined, onTrial: true };
-  const transport = (events: TransportEvents) => new LoopbackTransport({ events, devices, startEngine, touched });
-  return { transport, onTrial: true };
+  if (!hasThreads()) return { transport: undefined, optional: false };
+  const chosen = forced ?? (await way());
+  const start = chosen === 'card' ? startCardEngine : startEngine;
+  if (chosen === '' || (chosen === 'loopback' && !devices)) return { transport: undefined, optional: true };
+  const transport = (events: TransportEvents) =>
+    new LoopbackTransport({ events, devices, startEngine: start, touched });
+  return { transport, optional: true };
 }
 
 function touched(): boolean {

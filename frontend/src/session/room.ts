@@ -49,7 +49,7 @@ export interface RoomOptions {
   /** Makes the voice, or undefined where this page can carry none. */
   transport: ((events: TransportEvents) => VoiceTransport) | undefined;
   /** See View. */
-  onTrial?: boolean;
+  optional?: boolean;
   now: () => number;
 }
 
@@ -101,7 +101,7 @@ export class RoomController {
       onSoundless: (soundless) => this.set({ soundless }),
       onBlocked: (soundBlocked) => this.set({ soundBlocked }),
     });
-    this.current = firstView(options.page, this.transport !== undefined, options.onTrial);
+    this.current = firstView(options.page, this.transport !== undefined, options.optional);
     this.voice = new Voice({
       app: options.app,
       transport: this.transport,

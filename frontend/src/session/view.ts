@@ -21,7 +21,7 @@ export interface View {
   /** false in a window that cannot carry a voice: rooms then open in a browser. */
   readonly canTalk: boolean;
   /** Whether the user can choose that this window talks itself, which is on trial: a browser is the other way. */
-  readonly onTrial: boolean;
+  readonly optional: boolean;
   readonly link: 'up' | 'down';
   readonly state: State | null;
   readonly rooms: RoomList | null;
@@ -66,11 +66,11 @@ export interface View {
 }
 
 /** The view before the app has said anything. */
-export function firstView(page: string, canTalk: boolean, onTrial = false): View {
+export function firstView(page: string, canTalk: boolean, optional = false): View {
   return {
     page,
     canTalk,
-    onTrial,
+    optional,
     link: 'up',
     state: null,
     rooms: null,

@@ -1,0 +1,225 @@
+package soundcard
+
+import (
+	"encoding/binary"
+	"log/slog"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+const patience = 20 * time.Second
+
+// soundServer is a real PulseAudio with one silent sink, and a microphone that hears what the sink plays.
+type soundServer struct {
+	t       *testing.T
+	runtime string
+	command *exec.Cmd
+}
+
+func newServer(t *testing.T) *soundServer {
+	t.Helper()
+	if _, err := exec.LookPath("pulseaudio"); err != nil {
+		t.Skip("pulseaudio is not installed")
+	}
+	s := &soundServer{t: t, runtime: t.TempDir()}
+	t.Setenv("PULSE_SERVER", "unix:"+filepath.Join(s.runtime, "native"))
+	t.Setenv("PULSE_SINK", "")
+	t.Setenv("PULSE_SOURCE", "")
+	t.Setenv("PULSE_COOKIE", filepath.Join(s.runtime, "cookie"))
+	t.Cleanup(func() {
+		if s.command != nil {
+			s.stop()
+		}
+	})
+	return s
+}
+
+func (s *soundServer) start(modules ...string) {
+	s.t.Helper()
+	arguments := []string{"-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes"}
+	for _, module := range append(modules, "module-native-protocol-unix socket="+filepath.Join(s.runtime, "native")+" auth-anonymous=1") {
+		arguments = append(arguments, "--load="+module)
+	}
+	s.command = exec.CommandContext(s.t.Context(), "pulseaudio", arguments...)
+	s.command.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+s.runtime, "PULSE_RUNTIME_PATH="+s.runtime, "HOME="+s.runtime,
+		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere")
+	if err := s.command.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	for begun := time.Now(); !Available(); time.Sleep(50 * time.Millisecond) {
+		if time.Since(begun) > patience {
+			s.t.Fatal("the sound server does not answer")
+		}
+	}
+}
+
+func (s *soundServer) stop() {
+	_ = s.command.Process.Kill()
+	_ = s.command.Wait()
+	_ = os.Remove(filepath.Join(s.runtime, "native"))
+	_ = os.Remove(filepath.Join(s.runtime, "pid"))
+	s.command = nil
+}
+
+const (
+	sink       = "module-null-sink sink_name=card rate=48000"
+	microphone = "module-remap-source source_name=microphone master=card.monitor source_properties=device.description=Desk"
+)
+
+// page is a page's end of a desk: it plays a tone and listens to the microphone.
+type page struct {
+	*Desk
+	states chan State
+	heard  chan float64 // the power of each block of the microphone
+	ticks  chan bool    // whether with a microphone
+}
+
+func openPage(t *testing.T) *page {
+	t.Helper()
+	p := &page{states: make(chan State, 100), heard: make(chan float64, 10_000), ticks: make(chan bool, 100_000)}
+	ready := make(chan struct{})
+	clock := 0
+	p.Desk = Open(slog.New(slog.DiscardHandler), func(tick Tick) {
+		<-ready
+		p.ticks <- tick.Microphone != nil
+		if tick.Microphone != nil {
+			p.heard <- powerOf(tick.Microphone)
+		}
+		frames := make([]byte, 0, (Block+tick.Longer)*Frame)
+		for range Block + tick.Longer {
+			sample := math.Float32bits(float32(0.5 * math.Sin(2*math.Pi*440*float64(clock)/Rate)))
+			frames = binary.LittleEndian.AppendUint32(frames, sample)
+			frames = binary.LittleEndian.AppendUint32(frames, sample)
+			clock++
+		}
+		p.Play(frames)
+	}, func(s State) { p.states <- s })
+	close(ready)
+	t.Cleanup(p.Close)
+	return p
+}
+
+func powerOf(frames []byte) (power float64) {
+	for i := 0; i+4 <= len(frames); i += 4 {
+		sample := float64(math.Float32frombits(binary.LittleEndian.Uint32(frames[i:])))
+		power += sample * sample
+	}
+	return power / float64(len(frames)/4)
+}
+
+func (p *page) until(t *testing.T, what string, ok func(State) bool) State {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		select {
+		case s := <-p.states:
+			if ok(s) {
+				return s
+			}
+		case <-timeout:
+			t.Fatalf("%s: never", what)
+		}
+	}
+}
+
+func (p *page) hears(t *testing.T) {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		select {
+		case power := <-p.heard:
+			if power > 0.1 { // 0.125 is a sine of half of full scale
+				return
+			}
+		case <-timeout:
+			t.Fatal("the microphone does not hear the loudspeaker")
+		}
+	}
+}
+
+func TestDesk_PlaysAndRecords(t *testing.T) {
+	s := newServer(t)
+	s.start(sink, microphone)
+	p := openPage(t)
+	p.until(t, "sound", func(s State) bool { return s.Sound && s.Microphone == MicrophoneClosed })
+	for range 20 { // the loudspeaker alone is a clock
+		select {
+		case with := <-p.ticks:
+			if with {
+				t.Fatal("a closed microphone is heard")
+			}
+		case <-time.After(patience):
+			t.Fatal("without a microphone nothing is played")
+		}
+	}
+	p.Set(Wish{Microphone: true})
+	if state := p.until(t, "microphone", func(s State) bool { return s.Microphone == MicrophoneOpen }); state.Input != "Desk" {
+		t.Errorf("the microphone is called %q", state.Input)
+	}
+	p.hears(t)
+}
+
+func TestDesk_ServerThatIsRestarted(t *testing.T) {
+	s := newServer(t)
+	s.start(sink, microphone)
+	p := openPage(t)
+	p.Set(Wish{Microphone: true})
+	p.until(t, "microphone", func(s State) bool { return s.Microphone == MicrophoneOpen })
+	s.stop()
+	p.until(t, "silence", func(s State) bool { return !s.Sound })
+	s.start(sink, microphone)
+	p.until(t, "sound again", func(s State) bool { return s.Sound && s.Microphone == MicrophoneOpen })
+	for len(p.heard) > 0 {
+		<-p.heard
+	}
+	p.hears(t)
+}
+
+func TestDesk_MicrophoneThatIsUnplugged(t *testing.T) {
+	s := newServer(t)
+	s.start(sink, microphone, "module-null-source source_name=other description=Headset rate=48000", "module-cli-protocol-unix socket="+filepath.Join(s.runtime, "cli"))
+	p := openPage(t)
+	p.Set(Wish{Microphone: true, Input: "Desk"})
+	if state := p.until(t, "microphone", func(s State) bool { return s.Microphone == MicrophoneOpen }); state.Input != "Desk" {
+		t.Errorf("the microphone is called %q", state.Input)
+	}
+	unload(t, s, "module-remap-source")
+	if state := p.until(t, "another", func(s State) bool { return s.Microphone == MicrophoneOpen && s.Input != "Desk" }); state.Input == "" {
+		t.Error("the next microphone has no name")
+	}
+	unload(t, s, "module-null-source")
+	p.until(t, "none", func(s State) bool { return s.Microphone == MicrophoneMissing && s.Sound })
+}
+
+// unload takes a device away.
+func unload(t *testing.T, s *soundServer, module string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "pactl", "unload-module", module)
+	command.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+s.runtime)
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("unload %s: %v %s", module, err, out)
+	}
+}
+
+func TestDesk_WithoutAServer(t *testing.T) {
+	newServer(t)
+	if Available() {
+		t.Fatal("there is no sound server")
+	}
+	p := openPage(t)
+	if state := p.until(t, "a word", func(State) bool { return true }); state.Sound || state.Microphone != MicrophoneMissing {
+		t.Errorf("without a sound server: %+v", state)
+	}
+}
+
+func TestDesk_MonitorIsNoMicrophone(t *testing.T) {
+	s := newServer(t)
+	s.start(sink)
+	p := openPage(t)
+	p.Set(Wish{Microphone: true})
+	p.until(t, "none", func(s State) bool { return s.Sound && s.Microphone == MicrophoneMissing })
+}

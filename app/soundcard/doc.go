@@ -1,0 +1,17 @@
+// Package soundcard plays and records on the sound server of a Linux desktop: PulseAudio, or PipeWire, which speaks the same
+// protocol. It stands in for the page's own sound in the window, where the page's microphone (WebKitGTK 2.50's
+// MediaStreamAudioSourceNode) loses 3 ms about once a second, is later by as much each time, without bound, and resamples
+// twice: 267 ms from mouth to a colleague's ear and growing, measured by scripts/bench window.
+//
+// # Clock
+//
+// Nothing here waits on a timer. Each 10 ms of the microphone are a tick; without a microphone each 10 ms that the
+// loudspeaker asks for are one. For each tick the page gives back what is to be played. The microphone's clock and the
+// loudspeaker's may be those of two devices: how many samples the page is to give back is said with the tick (balance.go).
+//
+// # What may go away
+//
+// The sound server, which is dialed again until it is back; the chosen devices, instead of which the system's own are used;
+// all microphones. A sink's monitor, which PulseAudio takes for the default microphone where there is none, is no
+// microphone: the room would hear itself.
+package soundcard

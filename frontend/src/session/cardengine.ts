@@ -1,0 +1,137 @@
+/** The threads of engine.ts where the app has the sound card: the window on Linux (package soundcard of the app). */
+import type { CardState, FromCard, ToCard } from '../audio/messages';
+import cardURL from '../audio/card.ts?worker&url';
+import coreURL from '../audio/core.ts?worker&url';
+import echoURL from '../audio/echo.ts?worker&url';
+import lineURL from '../audio/line.ts?worker&url';
+import noiseURL from '../audio/noise.ts?worker&url';
+import opusURL from '../audio/opus.ts?worker&url';
+import { Threads, type Card, type Engine } from './engine';
+import { MicrophoneError } from './transport';
+
+/** Milliseconds that opening a microphone may take; Bluetooth changes its profile first. */
+const opensWithin = 5000;
+
+/** Starts the threads. */
+export async function startCardEngine(): Promise<Engine> {
+  const card = new Worker(cardURL, { name: 'earshot-card', type: 'module' });
+  const line = new Worker(lineURL, { name: 'earshot-line', type: 'module' });
+  const { port1, port2 } = new MessageChannel();
+  const absolute = (url: string) => new URL(url, document.baseURI).href;
+  const threads = new CardThreads(port1, line, card);
+  const parts = [opusURL, echoURL, noiseURL].map(absolute);
+  const begin: ToCard = { kind: 'begin', core: absolute(coreURL), parts, port: port2 };
+  card.postMessage(begin, [port2]);
+  await threads.begun;
+  return threads;
+}
+
+/** The microphone and the loudspeaker of the app. */
+export class AppCard implements Card {
+  onLost: () => void = () => undefined;
+  onSoundless: (soundless: boolean) => void = () => undefined;
+  private wanted = false;
+  private opened: string | undefined;
+  private sound = true;
+  private waiting: { resolve: (label: string) => void; reject: (error: Error) => void } | undefined;
+
+  constructor(private readonly tell: (message: ToCard) => void) {}
+
+  open(): Promise<string> {
+    if (this.opened !== undefined) return Promise.resolve(this.opened);
+    this.wish(true);
+    this.waiting?.reject(new MicrophoneError('broken', 'asked for again'));
+    return new Promise<string>((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      setTimeout(() => this.fail('broken', 'the app did not answer'), opensWithin);
+    });
+  }
+
+  close(): void {
+    this.wish(false);
+    this.opened = undefined;
+    this.fail('broken', 'closed while it was being opened');
+  }
+
+  told({ sound, microphone, input }: CardState): void {
+    if (sound !== this.sound) {
+      this.sound = sound;
+      this.onSoundless(!sound);
+    }
+    if (!this.wanted) return;
+    if (microphone === 'open') {
+      this.opened = input;
+      this.waiting?.resolve(input);
+      this.waiting = undefined;
+    } else if (microphone !== 'closed') {
+      this.fail(microphone, 'the app has no microphone');
+      const had = this.opened !== undefined;
+      this.opened = undefined;
+      if (had) this.onLost();
+    }
+  }
+
+  private fail(trouble: 'missing' | 'broken', why: string): void {
+    this.waiting?.reject(new MicrophoneError(trouble, why));
+    this.waiting = undefined;
+  }
+
+  private wish(microphone: boolean): void {
+    this.wanted = microphone;
+    this.tell({ kind: 'wish', wish: { microphone, input: '', output: '' } });
+  }
+}
+
+/** The audio thread is a worker in step with the app's sound card. */
+class CardThreads extends Threads implements Engine {
+  readonly context = undefined;
+  readonly card: AppCard;
+  /** Resolves when a voice can be heard; rejects when it never can. */
+  readonly begun: Promise<void>;
+
+  constructor(
+    core: MessagePort,
+    line: Worker,
+    private readonly thread: Worker,
+  ) {
+    super(core, line);
+    this.card = new AppCard((message) => this.tellCard(message));
+    this.begun = new Promise((resolve, reject) => {
+      thread.onerror = ({ message }) => reject(new Error(message));
+      thread.onmessage = ({ data }: MessageEvent<FromCard>) => {
+        switch (data.kind) {
+          case 'loaded':
+            // The first is Opus. The others are big, and nobody waits for them: until they are there, a voice goes as it is.
+            this.equip();
+            resolve();
+            break;
+          case 'unable':
+            console.warn(data.why);
+            reject(new Error(data.why));
+            break;
+          case 'state':
+            this.card.told(data.state);
+            break;
+        }
+      };
+    });
+  }
+
+  setMicrophone(): void {
+    // It is the card's.
+  }
+
+  override connect(url: string): void {
+    super.connect(url);
+    this.tellCard({ kind: 'connect', url: url.replace('/voice?', '/sound?') });
+  }
+
+  override disconnect(): void {
+    super.disconnect();
+    this.tellCard({ kind: 'disconnect' });
+  }
+
+  private tellCard(message: ToCard): void {
+    this.thread.postMessage(message);
+  }
+}
