@@ -63,7 +63,7 @@ async function inRoom({ seats = 0, colleague = false, speech }, measure) {
       join(desk.home, 'window', 'settings.json'),
       JSON.stringify({
         version: 1,
-        profile: { name: 'desk', talkInWindow: true },
+        profile: { name: 'desk' },
         quality: { bitrate: 32000, music: false, lowDelay: process.env.EARSHOT_BENCH_LOW_DELAY === '1' },
       }),
     );

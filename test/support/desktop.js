@@ -170,3 +170,9 @@ const processesWith = (argument) =>
       return false; // it ended meanwhile
     }
   }).length;
+
+/** Writes settings as the app of an earlier day did. */
+export function choose(computer, config, profile) {
+  mkdirSync(join(computer.home, config), { recursive: true });
+  writeFileSync(join(computer.home, config, 'settings.json'), JSON.stringify({ version: 1, profile }));
+}

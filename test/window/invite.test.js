@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { findWindow, inspect, openDesktop, openSession, photograph, recordingBrowser } from '../support/desktop.js';
+import { choose, findWindow, inspect, openDesktop, openSession, photograph, recordingBrowser } from '../support/desktop.js';
 import { openOffice } from '../support/office.js';
 import { until } from '../support/program.js';
 
@@ -30,6 +30,7 @@ test('an invite opens its room in the app that runs', { timeout: 120_000 }, asyn
     assert.equal(end.code, 0, second.report()); // xdg-open takes all else for a failure
   };
 
+  choose(desk, 'config', { name: 'desk', openInBrowser: true });
   const app = desk.earshot([], { env: { ...env, WEBKIT_INSPECTOR_HTTP_SERVER: inspector } });
   await findWindow(env, '^Earshot$');
   const page = await inspect(inspector);

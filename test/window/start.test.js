@@ -1,9 +1,9 @@
-// The desktop app itself on a desktop: its window opens, Start room is clicked in it, and because WebKitGTK cannot carry
-// the voice, the room opens by itself in Chromium, is on everybody's list and can be heard.
+// The desktop app itself on a desktop: its window opens, Start room is clicked in it, and because the user has chosen so,
+// the room opens by itself in Chromium, is on everybody's list and can be heard.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { click, findWindow, inspect, openDesktop, photograph, raise, recordingBrowser } from '../support/desktop.js';
+import { choose, click, findWindow, inspect, openDesktop, photograph, raise, recordingBrowser } from '../support/desktop.js';
 import { openOffice } from '../support/office.js';
 import { pause, until } from '../support/program.js';
 
@@ -16,6 +16,7 @@ test('the window opens, starts a room and brings it to a browser', { timeout: 12
   const desk = office.here;
   const desktop = await openDesktop(desk);
   const browser = recordingBrowser(desk, devtools);
+  choose(desk, 'config', { name: 'desk', openInBrowser: true });
   const app = desk.earshot([], {
     env: {
       ...desktop,

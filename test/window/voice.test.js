@@ -1,11 +1,9 @@
-// Voice inside the window on Linux, which is on trial and has to be chosen in the settings: the real app under Xvfb with a sound card, a person in front of it and a colleague in
+// Voice inside the window on Linux: the real app under Xvfb with a sound card, a person in front of it and a colleague in
 // Chromium on another computer. Nothing opens in a browser here; they talk.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { openPage } from '../support/browsers.js';
-import { click, findWindow, inspect, openDesktop, photograph } from '../support/desktop.js';
+import { choose, click, findWindow, inspect, openDesktop, photograph } from '../support/desktop.js';
 import { listenTo, between } from '../support/hearing.js';
 import { openOffice } from '../support/office.js';
 import { pause, until } from '../support/program.js';
@@ -21,7 +19,7 @@ test('two people talk, one of them in the window', { timeout: 180_000 }, async (
   const desk = office.here;
   const rig = await openRig(desk);
   const desktop = await openDesktop(desk);
-  choose(desk, 'talking', { name: 'desk', talkInWindow: true });
+  choose(desk, 'talking', { name: 'desk' });
   const app = desk.earshot([], {
     config: 'talking',
     env: { ...desktop, ...rig.env, WEBKIT_INSPECTOR_HTTP_SERVER: inspector, LANGUAGE: 'en', LC_ALL: 'C.UTF-8' },
@@ -123,9 +121,3 @@ test('two people talk, one of them in the window', { timeout: 180_000 }, async (
 
   assert.deepEqual(errors, []);
 });
-
-/** Writes settings as the app of an earlier day did. */
-function choose(computer, config, profile) {
-  mkdirSync(join(computer.home, config), { recursive: true });
-  writeFileSync(join(computer.home, config, 'settings.json'), JSON.stringify({ version: 1, profile }));
-}
