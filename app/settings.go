@@ -55,7 +55,7 @@ func (s *Settings) sections() map[string]section {
 	v := reflect.ValueOf(s).Elem()
 	all := make(map[string]section, v.NumField())
 	for field, value := range v.Fields() {
-		all[field.Tag.Get("json")] = value.Addr().Interface().(section) //nolint:errcheck,forcetypeassert // TestSettings_AreSections
+		all[field.Tag.Get("json")] = value.Addr().Interface().(section) //nolint:forcetypeassert // TestSettings_AreSections
 	}
 	return all
 }
@@ -101,7 +101,7 @@ func changed(old section, fields map[string]json.RawMessage) (section, error) {
 	if b, err = json.Marshal(all); err != nil {
 		return nil, signal.Problemf(signal.CodeBadMessage, "%v", err)
 	}
-	next := reflect.New(reflect.TypeOf(old).Elem()).Interface().(section) //nolint:errcheck,forcetypeassert // it is of old's type
+	next := reflect.New(reflect.TypeOf(old).Elem()).Interface().(section) //nolint:forcetypeassert // it is of old's type
 	if err := json.Unmarshal(b, next); err != nil {
 		return nil, signal.Problemf(signal.CodeBadMessage, "%v", err)
 	}

@@ -87,7 +87,7 @@ func modules() []string {
 }
 
 // plainTexts are the settings whose texts are a choice of a few, or a key on the keyboard: they tell nothing of anybody.
-var plainTexts = []string{"language", "theme", "noise", "mode", "talk", "mute", "deafen", "hand", "onClose"}
+var plainTexts = []string{"language", "theme", "noise", "mode", "talk", "mute", "deafen", "hand", "onClose"} //nolint:gochecknoglobals // a constant in all but type
 
 // withoutTexts returns a value as JSON has it, with its texts and its maps' keys replaced unless they are known to be of no person.
 func withoutTexts(value any) any {

@@ -2,7 +2,7 @@ package hotkey
 
 // scanCodes are the places of keys on a keyboard by KeyboardEvent.code (W3C UI Events KeyboardEvent code Values): the numbers of Linux'
 // input-event-codes.h. Those below 89 are also the scan codes of set 1, which Windows has.
-var scanCodes = map[string]uint16{
+var scanCodes = map[string]uint16{ //nolint:gochecknoglobals // a constant in all but type
 	"Digit1": 2, "Digit2": 3, "Digit3": 4, "Digit4": 5, "Digit5": 6, "Digit6": 7, "Digit7": 8, "Digit8": 9, "Digit9": 10, "Digit0": 11,
 	"Minus": 12, "Equal": 13,
 	"KeyQ": 16, "KeyW": 17, "KeyE": 18, "KeyR": 19, "KeyT": 20, "KeyY": 21, "KeyU": 22, "KeyI": 23, "KeyO": 24, "KeyP": 25,

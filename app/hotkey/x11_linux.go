@@ -15,7 +15,7 @@ const evdevOffset = 8
 const repeatGap = 15 * time.Millisecond
 
 // locks are the modifiers that are on or off by themselves, caps lock and num lock: a grab is for exactly its modifiers.
-var locks = []uint16{0, xproto.ModMaskLock, xproto.ModMask2, xproto.ModMaskLock | xproto.ModMask2}
+var locks = []uint16{0, xproto.ModMaskLock, xproto.ModMask2, xproto.ModMaskLock | xproto.ModMask2} //nolint:gochecknoglobals // a constant in all but type
 
 type grab struct {
 	code      xproto.Keycode

@@ -71,8 +71,7 @@ func (s *server) close() { _ = s.conn.Close() }
 func (s *server) watch() {
 	defer close(s.gone)
 	defer s.close()
-	for {
-		time.Sleep(askEvery)
+	for range time.Tick(askEvery) {
 		if err := s.client.Request(&proto.GetServerInfo{}, &proto.GetServerInfoReply{}); err != nil {
 			return
 		}
@@ -107,7 +106,9 @@ func (s *server) told(message any) {
 	}
 }
 
-// format is what is recorded and played: the server converts from and to what the devices have.
+// What is recorded and played: the server converts from and to what the devices have.
+//
+//nolint:gochecknoglobals // constants in all but type
 var (
 	format  = proto.SampleSpec{Format: proto.FormatFloat32LE, Channels: 2, Rate: Rate}
 	stereo  = proto.ChannelMap{proto.ChannelLeft, proto.ChannelRight}

@@ -36,8 +36,7 @@ type Line struct {
 	work   sync.WaitGroup
 
 	closeOnce sync.Once
-	life      context.Context // done when closed
-	end       context.CancelFunc
+	closed    chan struct{}
 
 	mu   sync.Mutex
 	over bool // guarded by mu: no page may come any more
@@ -75,7 +74,7 @@ func (l *Line) Close() {
 		l.mu.Lock()
 		l.over = true
 		l.mu.Unlock()
-		l.end()
+		close(l.closed)
 		if err := l.peer.Close(); err != nil {
 			l.log.Debug("voice_not_closed", slog.Any("error", err))
 		}
@@ -95,9 +94,8 @@ func (l *Line) serve(ctx context.Context, conn *websocket.Conn) {
 		_ = before.CloseNow()
 	}
 	defer l.page.CompareAndSwap(conn, nil)
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := l.whileOpen(ctx)
 	defer cancel()
-	context.AfterFunc(l.life, cancel)
 	l.tell(conn)
 	if err := l.listen(ctx, conn); err != nil {
 		l.log.Debug("voice_of_page_ended", slog.Any("error", err))
@@ -112,6 +110,19 @@ func (l *Line) begin() bool {
 		l.work.Add(1)
 	}
 	return !l.over
+}
+
+// whileOpen returns a context that is done when the line is closed, too.
+func (l *Line) whileOpen(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-l.closed:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 var errNoVoice = errors.New("not a packet of a microphone")
@@ -152,7 +163,7 @@ func (l *Line) hear(h media.Heard) {
 func (l *Line) watch() {
 	for {
 		select {
-		case <-l.life.Done():
+		case <-l.closed:
 			return
 		case <-l.peer.Changed():
 			if conn := l.page.Load(); conn != nil {

@@ -79,8 +79,7 @@ func (s *Server) Source() string { return "ws://" + s.host }
 func (s *Server) Open(seats int, loopback bool) (*Line, error) {
 	var secret [32]byte
 	_, _ = rand.Read(secret[:]) // never fails: crypto/rand ends the program instead
-	l := &Line{server: s, token: hex.EncodeToString(secret[:]), log: s.log}
-	l.life, l.end = context.WithCancel(context.Background())
+	l := &Line{server: s, token: hex.EncodeToString(secret[:]), log: s.log, closed: make(chan struct{})}
 	l.feed = media.NewFeed(l.hear)
 	peer, err := media.NewPeer(media.PeerConfig{
 		Seats: seats, Loopback: loopback, Live: true, OnPacket: l.feed.Packet, Logger: s.log,

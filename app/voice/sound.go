@@ -42,9 +42,8 @@ func (l *Line) sound(ctx context.Context, conn *websocket.Conn) {
 		return
 	}
 	defer l.work.Done()
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := l.whileOpen(ctx)
 	defer cancel()
-	context.AfterFunc(l.life, cancel)
 	desk := soundcard.Open(l.log, func(t soundcard.Tick) { l.write(conn, websocket.MessageBinary, tickMessage(t)) },
 		func(s soundcard.State) {
 			b, _ := json.Marshal(soundState(s)) // strings and a flag
