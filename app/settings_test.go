@@ -37,7 +37,7 @@ func TestSettings_ReadsOldFiles(t *testing.T) {
 	for file, want := range map[string]func(*Settings){
 		"1-first.json": func(s *Settings) { s.Profile = Profile{Name: "Mina", Language: "ko"} },
 		"1-network.json": func(s *Settings) {
-			s.Profile = Profile{Name: "Jun", Theme: "dark", OpenInBrowser: true}
+			s.Profile = Profile{Name: "Jun", Theme: "dark"}
 			s.Quality = Quality{Bitrate: 64000, LowDelay: true}
 			s.Network.PassOn = false
 		},

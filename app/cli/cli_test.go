@@ -179,7 +179,7 @@ func TestRun_RefusesWrongUsageWithCode2(t *testing.T) {
 		{"web --listen 0.0.0.0:0", "this computer only"},
 		{"web --listen example.com:80", "this computer only"},
 		{"web --listen 80", "want an address"},
-		{"web --voice pigeon", "want webrtc or loopback"},
+		{"web --voice pigeon", "want webrtc, card or loopback"},
 		{"surgeon", `unknown command "surgeon"`},
 		{"load a b", "accepts at most 1 arg(s), received 2"},
 		{"load room --participants 0", "--participants 0: want 1 to"},
