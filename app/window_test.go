@@ -131,9 +131,10 @@ func (e *events) subscribe(func(string, any)) func() {
 
 func TestShowing_EndsTheEventsWithTheWindow(t *testing.T) {
 	var e events
-	s := &showing{window: Window{Subscribe: e.subscribe, Logger: slog.New(slog.DiscardHandler)}}
+	attached := 0
+	s := &showing{window: Window{Subscribe: e.subscribe, Attach: func(d Desk) { attached++ }, Logger: slog.New(slog.DiscardHandler)}}
 	s.start(t.Context())
-	if e.open != 1 || !s.begun {
+	if e.open != 1 || attached != 1 || !s.begun {
 		t.Fatalf("%d subscriptions, begun %v", e.open, s.begun)
 	}
 	s.end(t.Context())
@@ -168,7 +169,8 @@ func TestShowing_OpensTheInviteOfASecondStart(t *testing.T) {
 
 func TestShowing_StartsNothingAfterItsEnd(t *testing.T) {
 	var e events
-	s := &showing{window: Window{Subscribe: e.subscribe, Logger: slog.New(slog.DiscardHandler)}}
+	attached := 0
+	s := &showing{window: Window{Subscribe: e.subscribe, Attach: func(d Desk) { attached++ }, Logger: slog.New(slog.DiscardHandler)}}
 	s.end(t.Context())
 	s.start(t.Context())
 	if e.open != 0 || s.begun {
