@@ -16,6 +16,7 @@ const (
 	EventLevels  = "levels"  // Levels, at most 10 a second while somebody is speaking
 	EventLinks   = "links"   // Links, at most every 2 s
 	EventChat    = "chat"    // Chat; what is new
+	EventFiles   = "files"   // Files, whole, at most 4 a second
 	EventProtect = "protect" // Protect; the page that carries the voice answers with Restart
 	EventClose   = "close"   // null; the window was closed while it is in use: its page asks, and answers with CloseWindow
 	EventHotkey  = "hotkey"  // Hotkey; the page that carries the voice acts on it

@@ -115,6 +115,7 @@ type subscriber struct {
 type stay struct {
 	app          *App
 	tape         *tape // nil: we do not record
+	files        files
 	session      *client.Session
 	line         *voice.Line // nil when the page has a connection of its own
 	page         string

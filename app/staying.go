@@ -111,6 +111,8 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 		OnDesk:     func(d signal.Desk) { a.change(func() { st.desk = &d }) },
 		OnSilenced: func(s signal.Silenced) { a.change(func() { st.silenced = s }) },
 		OnReceived: func(on bool) { a.change(func() { st.received = on }) },
+		OnShared:   func(m signal.Shared) { st.files.shared(st, m) },
+		OnDelivery: func(m signal.Delivery) { st.files.delivered(st, m) },
 		OnProtect:  func(on bool) { a.protect(st, on) },
 		OnStatus:   func(reconnecting bool) { a.change(func() { st.reconnecting = reconnecting }) },
 		OnMoved:    func() { a.change(func() {}) },
@@ -133,6 +135,7 @@ func (a *App) enter(req JoinRequest, invite signal.Invite, again bool) (*stay, s
 		return nil, "", err
 	}
 	st.session = session
+	st.files.begin()
 	roomID, fingerprint := session.Snapshot().Facts.ID, session.Fingerprint()
 	known.Store(&signal.Invite{Address: invite.Address, Others: invite.Others, RoomID: roomID, Fingerprint: fingerprint})
 	to := signal.InviteTo(append([]string{session.Address()}, addresses...), roomID, fingerprint)
@@ -216,6 +219,7 @@ func (a *App) watchStay(st *stay) {
 	if st.line != nil {
 		st.line.Close()
 	}
+	st.files.end()
 	problem := st.session.Problem()
 	if problem.Code != signal.CodeExpired || st.quiet {
 		a.giveUp(st, problem)
@@ -257,5 +261,6 @@ func (a *App) leave() {
 		}
 	})
 	st.stopTape(NoticeRecordingSaved)
+	st.files.end()
 	st.session.Leave()
 }

@@ -74,6 +74,9 @@ type Config struct {
 	// ModerationsPerSecond bounds what one moderator does, with a burst of four times as many: 5 by default, a person who
 	// clicks fast. Each deed is told to everybody.
 	ModerationsPerSecond int
+	// FileStall is how long a file may stand still on its way, and who should send or fetch it may take to come: 20 s by default, a network that
+	// is changed, and less than anybody watches a bar that does not move.
+	FileStall time.Duration
 	// LinksEvery is how often everybody's link is measured and told where it changed: 2 s by default.
 	LinksEvery time.Duration
 	// ChatEvery is how often one participant may write, on average, and ChatBurst how many messages at once: 1 s and 5 by
@@ -97,6 +100,7 @@ func (c Config) withDefaults() Config {
 	def(&c.PingEvery, signal.PingEvery)
 	def(&c.DeadAfter, signal.DeadAfter)
 	def(&c.LinksEvery, 2*time.Second)
+	def(&c.FileStall, 20*time.Second)
 	def(&c.ChatEvery, time.Second)
 	def(&c.ChatBurst, 5)
 	def(&c.ChatKept, 300)

@@ -159,7 +159,7 @@ func (c *conn) join(ctx context.Context) bool {
 		return false
 	}
 	media.uplink.setMuted(join.Muted)
-	p := &participant{entry: entry, peer: media, conn: c, says: c.server.cfg.newSays()}
+	p := &participant{key: c.key, entry: entry, peer: media, conn: c, says: c.server.cfg.newSays()}
 	if err := c.server.room.join(p, answer, admitted); err != nil {
 		media.close()
 		c.bye(signal.AsProblem(err))
@@ -264,8 +264,12 @@ func (c *conn) read(ctx context.Context) {
 // refusal is the answer to a message that changes nothing.
 func refusal(problem *signal.Problem, m signal.Message) *signal.Error {
 	e := &signal.Error{Problem: *problem, Re: signal.Kind(m)}
-	if deed, ok := m.(*signal.Moderate); ok {
-		e.Ask = deed.Ask
+	switch m := m.(type) {
+	case *signal.Moderate:
+		e.Ask = m.Ask
+	case *signal.Share:
+		e.Ask = m.Ask
+	default:
 	}
 	return e
 }
@@ -289,6 +293,12 @@ func (c *conn) handle(ctx context.Context, m signal.Message) error {
 		c.send(&signal.Restarted{Answer: answer})
 	case *signal.Update:
 		return c.server.room.update(c.who, m)
+	case *signal.Share:
+		return c.server.room.share(c.who, m)
+	case *signal.Unshare:
+		c.server.room.unshare(c.who, m.ID)
+	case *signal.Fetch:
+		return c.server.room.fetch(c.who, m)
 	case *signal.Tape:
 		return c.tape(ctx, m)
 	case *signal.Moderate:

@@ -51,6 +51,15 @@ type Limits struct {
 	// PacketsPerSecond bounds what one microphone may send: 300 by default. 10 ms packets are 100 a second, and a bad network
 	// that delivers half of them twice or all of a second at once stays below.
 	PacketsPerSecond int
+	// MaxShares is how many files one participant may offer at the same time, and MaxRoomShares everybody together: 4 and 64 by
+	// default. More is no talk any more; each costs a list of those it is for, and its line on their screens.
+	MaxShares, MaxRoomShares int
+	// MaxTransfers is how many files go through the host at the same time: 8 by default, others wait for their turn. Each has 32 KiB
+	// in memory and what TCP holds.
+	MaxTransfers int
+	// FileBytesPerSecond bounds all files of the room together: 4 MiB by default, 34 Mbit/s in and out at the host. A third of an old
+	// office cable, so that a hundred voices, 4 Mbit/s, never wait behind a file.
+	FileBytesPerSecond int
 	// MaxTapes is how many participants may record by the host's tapes at the same time: 8 by default. Each costs as much as one
 	// more listener, and a meeting whose every word nine people keep has other cares.
 	MaxTapes int
@@ -74,6 +83,10 @@ func (l *Limits) setDefaults(capacity int) {
 	def(&l.ProbesPerSecond, 500)
 	def(&l.ChecksPerSecond, 100)
 	def(&l.PacketsPerSecond, packetsPerSecond)
+	def(&l.MaxShares, 4)
+	def(&l.MaxRoomShares, 64)
+	def(&l.MaxTransfers, 8)
+	def(&l.FileBytesPerSecond, 4<<20)
 	def(&l.MaxTapes, 8)
 	def(&l.MaxSources, 1024)
 }

@@ -27,6 +27,7 @@ const (
 type participant struct {
 	entry   signal.Participant
 	token   string
+	key     string // as in entry; never changes
 	peer    *peer
 	voice   *voice
 	conn    *conn       // nil while reconnecting
@@ -63,6 +64,7 @@ type room struct {
 	// stirred receives when somebody without a seat speaks; of size 1.
 	stirred chan struct{}
 	done    chan struct{}
+	files   *files
 
 	// owned
 	rev       uint64
@@ -79,7 +81,9 @@ type room struct {
 	linked    []string       // and as the media path has them
 	switches  uint64         // of seats to another holder
 	chat      chat
-	hands     int // that were ever raised
+	hands     int         // that were ever raised
+	shares    []*offering // in order of coming
+	passing   int         // deliveries whose turn it is
 }
 
 func newRoom(cfg Config, epoch time.Time) *room {
@@ -88,7 +92,7 @@ func newRoom(cfg Config, epoch time.Time) *room {
 		cfg: cfg, log: cfg.Logger.With("room", id), id: id,
 		seats: make([]*seat, cfg.Seats), stage: newStage(cfg.Seats), linked: make([]string, cfg.Seats),
 		epoch: epoch, tasks: make(chan func()), stirred: make(chan struct{}, 1), done: make(chan struct{}),
-		rules: cfg.Rules,
+		rules: cfg.Rules, files: cfg.newFiles(),
 	}
 	r.peers.Store(new([]*peer))
 	for i := range r.seats {
@@ -215,6 +219,7 @@ func (r *room) resume(token string, chat uint64, c *conn) (*participant, error) 
 		c.send(&signal.Protect{On: p.doubled}) // it may have missed a change
 		c.send(&signal.Received{On: p.received.told})
 		r.tellModeration(p)
+		r.tellFiles(p)
 		r.log.Info("participant_resumed", "participant", p.entry.ID)
 	})
 	if problem != nil {
@@ -329,6 +334,7 @@ func (r *room) remove(p *participant, why *signal.Problem) {
 	r.reseat(nil, time.Now())
 	r.link(nil, true)
 	r.dropTape(p)
+	r.dropFiles(p)
 	r.departing.Go(p.peer.close) // takes a DTLS alert's time; the room does not wait
 	r.log.Info("participant_left", "participant", p.entry.ID, "code", string(why.Code))
 }

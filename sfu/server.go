@@ -112,6 +112,8 @@ func Listen(cfg Config) (*Server, error) {
 	routes.HandleFunc("GET /v1/room", s.serveFacts)
 	routes.HandleFunc("GET /v1/record", s.serveRecord)
 	routes.HandleFunc("GET /v1/signal", s.serveSignal)
+	routes.HandleFunc("PUT /v1/files/{key}", s.serveFile)
+	routes.HandleFunc("GET /v1/files/{key}", s.serveFile)
 	cfg.Reach.routes(routes)
 	s.http = newHTTP(routes, cfg.Identity, cfg.Limits, s.log)
 	askForKey(s.http.TLSConfig)

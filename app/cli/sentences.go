@@ -103,6 +103,12 @@ func sentenceOf(code signal.Code) string {
 		return "the room takes no guests. Join with this computer's own key (see --config-dir)."
 	case signal.CodeNoRecording:
 		return "recording is off in this room. Leave --record out."
+	case signal.CodeFileTooLarge:
+		return "that file is too large. Files of up to 1 GiB can be sent."
+	case signal.CodeBadFileName:
+		return "that file has a name that nobody could save. Rename it."
+	case signal.CodeFilesFull:
+		return "as many files wait as the room allows. Wait until one of them has arrived."
 	case signal.CodeRecordingsFull:
 		return "as many people record as the room allows. Ask one of them for the recording."
 	case signal.CodeBadFolder:

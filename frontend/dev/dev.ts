@@ -5,6 +5,7 @@
 import { mount } from 'svelte';
 import '../src/app.css';
 import { Chat } from '../src/session/chat';
+import { RoomFiles } from '../src/session/files';
 import { Examiner } from '../src/session/examiner';
 import { Invitations } from '../src/session/invitations';
 import { RoomController } from '../src/session/room';
@@ -43,6 +44,7 @@ const scene: Scene = {
   mode: word('mode', 'open'),
   unheard: query.has('unheard'),
   talksMuted: query.has('talksMuted'),
+  files: query.has('files'),
 };
 
 const app = sceneApp(scene);
@@ -55,10 +57,12 @@ const room = new RoomController({
 const examiner = new Examiner({ app });
 const invitations = new Invitations(app, room);
 const chat = new Chat(app);
+const files = new RoomFiles(app, (thrown) => room.tell(thrown));
 room.start();
 chat.start();
+files.start();
 invitations.start();
-const model = new Model({ room, examiner, invitations, chat });
+const model = new Model({ room, examiner, invitations, chat, files });
 mount(App, { target: document.getElementById('app') ?? document.body, props: { model } });
 model.chatting = query.has('chat');
 model.doctor = query.has('doctor');

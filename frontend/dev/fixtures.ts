@@ -11,6 +11,7 @@ import type {
   Participant,
   Profile,
   RoomFacts,
+  RoomFile,
   RoomList,
   RoomListing,
   Rules,
@@ -56,6 +57,8 @@ export interface Scene {
   /** We are the host or a moderator, and somebody asks to come in. */
   moderates: boolean;
   silenced: boolean;
+  /** Files in the chat, one in each state. */
+  files: boolean;
   /** We and another record; a room of the lobby is recorded. */
   records: boolean;
   /** How many others have raised a hand. */
@@ -184,6 +187,26 @@ function sceneChat(scene: Scene): ChatMessage[] {
   });
 }
 
+function sceneFiles(scene: Scene): RoomFile[] {
+  if (!scene.files) return [];
+  const at = Date.UTC(2026, 1, 3, 2, 20);
+  const one = (id: string, who: number, more: Partial<RoomFile>): RoomFile => ({
+    id, at: at + Number(id) * 60_000, from: `p${who}`, by: who === 0 ? scene.profile.name : person(who), mine: who === 0,
+    name: 'plan.pdf', size: 4_821_300, state: 'offered', moved: 0, ...more,
+  }); // prettier-ignore
+  const to = ['done', 'moving', 'declined'].map((state, i) => ({
+    id: `p${i + 1}`, name: person(i + 1), state: state as RoomFile['state'], moved: i === 1 ? 3_000_000 : 4_821_300,
+  })); // prettier-ignore
+  return [
+    one('1', 1, { name: 'Quarterly numbers, the long way round, final version (3).xlsx' }),
+    one('2', 2, { name: '회의실 사진.jpg', state: 'moving', moved: 1_900_000 }),
+    one('3', 0, { state: 'moving', moved: 4_821_300, to }),
+    one('4', 1, { state: 'done', moved: 4_821_300, size: 900 }),
+    one('5', 2, { state: 'failed', code: 'disk_full' }),
+    one('6', 0, { state: 'declined', to: to.slice(2) }),
+  ];
+}
+
 export function sceneState(scene: Scene): State {
   const room = facts('r', '디자인 팀 Standup', scene.count, 0);
   const inRoom = scene.screen !== 'lobby';
@@ -231,7 +254,7 @@ export function sceneState(scene: Scene): State {
 /** An app that shows one scene, with people who speak at random; profile changes work, the rest does nothing. */
 export function sceneApp(scene: Scene): AppApi {
   const listeners: { [E in keyof Events]: Set<(payload: Events[E]) => void> } = {
-    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), chat: new Set(), hotkey: new Set(), close: new Set(), invite: new Set(), link: new Set(),
+    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), chat: new Set(), files: new Set(), hotkey: new Set(), close: new Set(), invite: new Set(), link: new Set(),
   }; // prettier-ignore
   let state = sceneState(scene);
   let list: RoomList = {
@@ -286,6 +309,12 @@ export function sceneApp(scene: Scene): AppApi {
     GetChat: () => Promise.resolve({ room: 'r', messages: sceneChat(scene), earlier: true }),
     Say: () => (scene.chat % 2 ? Promise.reject(new Problem('rate_limited')) : new Promise(() => undefined)),
     OpenLink: () => Promise.resolve(),
+    GetFiles: () => Promise.resolve({ room: 'r', files: sceneFiles(scene) }),
+    OfferFile: () => Promise.resolve('f9'),
+    PutFile: nothing,
+    AnswerFile: nothing,
+    CancelFile: nothing,
+    ShowDownloads: nothing,
     StartRecording: nothing,
     StopRecording: nothing,
     ShowRecordings: nothing,

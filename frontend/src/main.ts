@@ -3,6 +3,7 @@ import './app.css';
 import { connect } from './app/connect';
 import { languageOf, messagesOf } from './i18n';
 import { Chat } from './session/chat';
+import { RoomFiles } from './session/files';
 import { Examiner } from './session/examiner';
 import { Invitations } from './session/invitations';
 import { Notifier } from './session/notifier';
@@ -44,13 +45,15 @@ if (connection) {
     list: (names) => new Intl.ListFormat(language()).format(names),
     show: showNotification,
   });
+  const files = new RoomFiles(app, (thrown) => room.tell(thrown));
   room.start();
   notifier.start();
   chat.start();
+  files.start();
   // The system hands invites to the window; a browser beside it has its own in its address.
   const inWindow = window.go !== undefined;
   if (inWindow) invitations.start();
-  const model = new Model({ room, examiner, invitations, chat, inWindow });
+  const model = new Model({ room, examiner, invitations, chat, files, inWindow });
   if (inWindow) app.on('close', () => (model.closing = true));
   mount(App, { target, props: { model } });
 } else {

@@ -85,6 +85,7 @@ export class FakeApp {
     OpenInBrowser: { browser: 'Chromium' },
     TakeInvite: '',
     GetChat: { room: '', messages: [], earlier: true },
+    GetFiles: { room: '', files: [] },
     GetHosts: [],
     HostCode: { symbols: [0, 1, 2, 3, 4, 5, 6] },
   };

@@ -17,7 +17,7 @@ function texts(node: unknown, path = ''): [string, string][] {
     const fn = node as (argument: unknown) => string;
     if (path.startsWith('doctor.findings.')) return [[path, fn(everyParam)]];
     if (path.startsWith('problems.')) return [[path, fn({ room: '@', detail: '@' })]];
-    if (/\.(joined|left)$|^recording\.(by|youAnd|card|enterText)$/.test(path)) return [[path, fn(['#', '@'])], [path, fn(['@', '@', '@', '@'])]]; // prettier-ignore
+    if (/\.(joined|left)$|^recording\.(by|youAnd|card|enterText)$|^files\.toPeople$/.test(path)) return [[path, fn(['#', '@'])], [path, fn(['@', '@', '@', '@'])]]; // prettier-ignore
     return [[path, fn('@')]];
   }
   return Object.entries(node as object).flatMap(([key, value]) => texts(value, path === '' ? key : `${path}.${key}`));

@@ -3,6 +3,7 @@ import { fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Examination, RoomList } from '../src/app/api';
 import { Chat } from '../src/session/chat';
+import { RoomFiles } from '../src/session/files';
 import { Examiner } from '../src/session/examiner';
 import { Invitations } from '../src/session/invitations';
 import { RoomController } from '../src/session/room';
@@ -31,8 +32,10 @@ function show(canTalk = true): void {
   room.start();
   invitations.start();
   const chat = new Chat(app.api);
+  const files = new RoomFiles(app.api, (thrown) => room.tell(thrown));
   chat.start();
-  model = new Model({ room, examiner, invitations, chat });
+  files.start();
+  model = new Model({ room, examiner, invitations, chat, files });
   render(App, { model });
 }
 

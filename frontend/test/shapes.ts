@@ -16,6 +16,9 @@ import type {
   Examination,
   Finding,
   Folders,
+  Files,
+  FileTo,
+  RoomFile,
   HostChange,
   HostCode,
   Hotkey,
@@ -229,6 +232,20 @@ const folders = object<Folders>({ recordings: string, downloads: string });
 const people = object<People>({
   loudness: array(object<Loudness>({ key: optional(string), name: string, volume: number, muted: optional(boolean) })),
 });
+const fileStatus = oneOf('loading', 'offered', 'waiting', 'moving', 'done', 'declined', 'gone', 'failed');
+const roomFile = object<RoomFile>({
+  id: string,
+  at: number,
+  from: string,
+  by: string,
+  mine: boolean,
+  name: string,
+  size: number,
+  state: fileStatus,
+  moved: number,
+  code: optional(string as Shape<Notice['code']>),
+  to: optional(array(object<FileTo>({ id: string, name: string, state: fileStatus, moved: number }))),
+});
 const answer = oneOf('yes', 'no', 'unknown');
 const checked = object<InterfaceCheck>({
   name: string,
@@ -288,6 +305,7 @@ export const shapes: Record<string, Shape<unknown>> = {
   Quality: quality,
   Sound: sound,
   Folders: folders,
+  Files: object<Files>({ room: string, files: array(roomFile) }),
   Links: object<Links>({ links: record(link) }),
   Protect: object<Protect>({ on: boolean }),
   Chat: object<Chat>({

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Part returns s as a part of a file name of at most most bytes: without separators, control, format and bidirectional characters, not
@@ -52,4 +54,20 @@ func NoDevice(name string) string {
 // isPortNumber reports whether s is what makes COM or LPT a device: one digit, superscripts included.
 func isPortNumber(s string) bool {
 	return utf8.RuneCountInString(s) == 1 && strings.ContainsAny(s, "0123456789¹²³")
+}
+
+// Clean returns the name of a file that somebody sent, fit to be written here, of at most 200 bytes. Of a path the last part counts; an
+// extension survives the cut.
+func Clean(s string) string {
+	const most, mostExt = 200, 20
+	s = norm.NFC.String(s[strings.LastIndexAny(s, `/\`)+1:])
+	name := Part(s, "file", len(s)+4)
+	if len(name) > most {
+		ext := ""
+		if i := strings.LastIndexByte(name, '.'); i > 0 && len(name)-i <= mostExt {
+			ext = name[i:]
+		}
+		name = Part(name[:len(name)-len(ext)], "file", most-len(ext)) + ext
+	}
+	return NoDevice(name)
 }

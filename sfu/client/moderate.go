@@ -14,6 +14,14 @@ const moderateWithin = 5 * time.Second
 // Errors: CodeForbidden, CodeNobody, CodeAlreadySo, CodeNoKey, CodeListFull, CodeBadReason, CodeUnsupported (an older host), and
 // CodeLost while reconnecting or when no answer came.
 func (s *Session) Moderate(ctx context.Context, m signal.Moderate) error {
+	return s.askAbout(ctx, string(m.Do), func(ask uint64) signal.Message {
+		m.Ask = ask
+		return &m
+	})
+}
+
+// askAbout sends a question that has a number and waits for its answer.
+func (s *Session) askAbout(ctx context.Context, what string, question func(ask uint64) signal.Message) error {
 	l, err := s.current()
 	if err != nil {
 		return err
@@ -21,20 +29,20 @@ func (s *Session) Moderate(ctx context.Context, m signal.Moderate) error {
 	answer := make(chan error, 1)
 	s.mu.Lock()
 	s.asked++
-	m.Ask = s.asked
+	ask := s.asked
 	if s.deeds == nil {
 		s.deeds = make(map[uint64]chan<- error)
 	}
-	s.deeds[m.Ask] = answer
+	s.deeds[ask] = answer
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
-		delete(s.deeds, m.Ask)
+		delete(s.deeds, ask)
 		s.mu.Unlock()
 	}()
 	ctx, cancel := context.WithTimeout(ctx, moderateWithin)
 	defer cancel()
-	if err := l.send(ctx, &m); err != nil {
+	if err := l.send(ctx, question(ask)); err != nil {
 		return err
 	}
 	select {
@@ -43,7 +51,7 @@ func (s *Session) Moderate(ctx context.Context, m signal.Moderate) error {
 	case <-s.done:
 		return s.Problem()
 	case <-ctx.Done():
-		return signal.Problemf(signal.CodeLost, "no answer to %s", m.Do)
+		return signal.Problemf(signal.CodeLost, "no answer to %s", what)
 	}
 }
 

@@ -54,6 +54,9 @@ type Config struct {
 	OnLinks func(map[string]signal.Link)
 	// OnChat gets what is written in the room, each message once and in order; earlier: it was before we came.
 	OnChat func(messages []signal.ChatMessage, earlier bool)
+	// OnShared gets a file that is offered to us, or by us, more than once after a resume; OnDelivery how it fares on its way to somebody.
+	OnShared   func(signal.Shared)
+	OnDelivery func(signal.Delivery)
 	// OnProtect says whether each frame should be sent twice (RED): a Renegotiate then finds RED first in the answer.
 	OnProtect func(on bool)
 	// OnStatus says that the Signal connection dropped and is being resumed, or that it is back.
@@ -223,6 +226,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.OnChat == nil {
 		c.OnChat = func([]signal.ChatMessage, bool) {}
+	}
+	if c.OnShared == nil {
+		c.OnShared = func(signal.Shared) {}
+	}
+	if c.OnDelivery == nil {
+		c.OnDelivery = func(signal.Delivery) {}
 	}
 	if c.OnProtect == nil {
 		c.OnProtect = func(bool) {}
@@ -510,6 +519,13 @@ func (s *Session) take(ctx context.Context, l *link, m signal.Message) *signal.P
 		if fresh := s.chat.take(m); len(fresh) > 0 {
 			s.cfg.OnChat(fresh, m.Earlier)
 		}
+	case *signal.Shared:
+		s.cfg.OnShared(*m)
+		if m.Ask != 0 {
+			s.moderated(m.Ask, nil)
+		}
+	case *signal.Delivery:
+		s.cfg.OnDelivery(*m)
 	case *signal.Protect:
 		s.cfg.OnProtect(m.On)
 	case *signal.Desk:
@@ -531,7 +547,7 @@ func (s *Session) take(ctx context.Context, l *link, m signal.Message) *signal.P
 		case "say":
 			s.chat.refused(&m.Problem)
 		}
-		if m.Re == "moderate" {
+		if m.Re == "moderate" || m.Re == "share" {
 			s.moderated(m.Ask, &m.Problem)
 		}
 		s.log.Debug("host_refused", "re", m.Re, "code", m.Code)

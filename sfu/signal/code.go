@@ -47,6 +47,9 @@ const (
 	CodeKnocksFull         Code = "knocks_full"         // as many are waiting as may
 	CodeNoGuests           Code = "no_guests"           // nobody enters without a key
 	CodeNoRecording        Code = "no_recording"        // nobody may record
+	CodeFileTooLarge       Code = "file_too_large"      // above MaxFile
+	CodeBadFileName        Code = "bad_file_name"       // empty or above MaxFileName
+	CodeFilesFull          Code = "files_full"          // as many files are offered as may
 	CodeRecordingsFull     Code = "recordings_full"     // as many record as may
 )
 

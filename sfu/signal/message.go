@@ -35,6 +35,16 @@ func Kind(m Message) string {
 		return "leave"
 	case *Moderate:
 		return "moderate"
+	case *Share:
+		return "share"
+	case *Unshare:
+		return "unshare"
+	case *Fetch:
+		return "fetch"
+	case *Shared:
+		return "shared"
+	case *Delivery:
+		return "delivery"
 	case *Tape:
 		return "tape"
 	case *Taped:
@@ -279,6 +289,12 @@ func DecodeRequest(b []byte) (Message, error) {
 			return new(Leave)
 		case "moderate":
 			return new(Moderate)
+		case "share":
+			return new(Share)
+		case "unshare":
+			return new(Unshare)
+		case "fetch":
+			return new(Fetch)
 		case "tape":
 			return new(Tape)
 		}
@@ -296,6 +312,10 @@ func DecodeEvent(b []byte) (Message, error) {
 			return new(Welcome)
 		case "restarted":
 			return new(Restarted)
+		case "shared":
+			return new(Shared)
+		case "delivery":
+			return new(Delivery)
 		case "taped":
 			return new(Taped)
 		case "joined":

@@ -42,6 +42,9 @@ export type ProblemCode =
   | 'no_guests'
   | 'no_recording'
   | 'recordings_full'
+  | 'file_too_large'
+  | 'bad_file_name'
+  | 'files_full'
   | 'unreachable'
   | 'fingerprint_mismatch'
   | 'host_changed'
@@ -54,6 +57,9 @@ export type ProblemCode =
   | 'not_in_room'
   | 'ask_first'
   | 'bad_folder'
+  | 'disk_full'
+  | 'damaged'
+  | 'file_unreadable'
   | 'bad_pin';
 
 /** Codes of notices that are no failure of a session (app/api.go). */
@@ -259,6 +265,41 @@ export interface Protect {
 export interface Folders {
   recordings: string;
   downloads: string;
+}
+
+export type FileStatus = 'loading' | 'offered' | 'waiting' | 'moving' | 'done' | 'declined' | 'gone' | 'failed';
+
+/** A file of ours on its way to one person. */
+export interface FileTo {
+  id: string;
+  name: string;
+  state: FileStatus;
+  moved: number;
+}
+
+/** A file that was offered in the room. Its name is from a stranger: never markup. */
+export interface RoomFile {
+  id: string;
+  /** ms since 1970 */
+  at: number;
+  from: string;
+  by: string;
+  /** We offer it. */
+  mine: boolean;
+  name: string;
+  size: number;
+  state: FileStatus;
+  /** Bytes so far; of ours, to the app. */
+  moved: number;
+  /** Why it failed, when that is known. */
+  code?: Code;
+  to?: FileTo[];
+}
+
+/** The files of a room, whole. */
+export interface Files {
+  room: string;
+  files: RoomFile[];
 }
 
 /** What this app records now. */
@@ -729,6 +770,14 @@ export interface Methods {
   StartRecording(): Promise<void>;
   StopRecording(): Promise<void>;
   ShowRecordings(): Promise<void>;
+  GetFiles(): Promise<Files>;
+  /** Begins to offer a file; to is a participant id, or "" for everybody. Its bytes follow by PutFile. */
+  OfferFile(name: string, size: number, to: string): Promise<string>;
+  /** At most 128 KiB, as base64. Resolves when there is room for the next piece; the last one when the file is offered. */
+  PutFile(id: string, piece: string): Promise<void>;
+  AnswerFile(id: string, take: boolean): Promise<void>;
+  CancelFile(id: string): Promise<void>;
+  ShowDownloads(): Promise<void>;
   /** Opens a web address in the system's browser. */
   OpenLink(url: string): Promise<void>;
   Leave(): Promise<void>;
@@ -770,6 +819,7 @@ export interface Events {
   links: Links;
   protect: Protect;
   chat: Chat;
+  files: Files;
   hotkey: Hotkey;
   /** The window was closed in the middle of a call: its page asks what is meant. */
   close: null;

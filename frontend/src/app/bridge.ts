@@ -41,6 +41,7 @@ class Bridge {
     links: new Set(),
     protect: new Set(),
     chat: new Set(),
+    files: new Set(),
     hotkey: new Set(),
     close: new Set(),
     invite: new Set(),

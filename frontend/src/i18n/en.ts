@@ -5,6 +5,7 @@
  */
 import type { Code } from '../app/api';
 import { doctor } from './doctor.en';
+import { files } from './files.en';
 import { recording } from './recording.en';
 import { desktop } from './desktop.en';
 import { trust } from './trust.en';
@@ -60,6 +61,12 @@ const problems: Record<Code, string | ((about: About) => string)> = {
   no_recording: 'Recording is off in this room. The host can allow it in the room’s settings.',
   recordings_full: 'As many people record as this room allows. Ask one of them for the recording.',
   bad_folder: 'Nothing can be written to that folder. Choose another one in the settings.',
+  file_too_large: 'That file is too large. Files of up to 1 GB can be sent; put it on a file server instead.',
+  bad_file_name: 'That file has a name that nobody could save. Rename it, then send it again.',
+  files_full: 'Four of your files wait already. Send this one when one of them has arrived.',
+  disk_full: 'The disk is full. Make room, then try again.',
+  damaged: 'What arrived is not what was sent, so it was thrown away. Ask for it again.',
+  file_unreadable: 'That file cannot be read. Folders cannot be sent; pack them into one file first.',
   recording_saved: ({ detail }) => `Your recording is saved. It is in ${detail}.`,
   recording_forbidden: ({ detail }) =>
     `The host switched recording off, so yours stopped. What you have is in ${detail}.`,
@@ -255,6 +262,7 @@ export const en = {
   recording,
   people,
   desktop,
+  files,
 
   microphone: {
     on: 'Microphone on',

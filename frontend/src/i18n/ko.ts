@@ -3,6 +3,7 @@
  * name is pronounced, and names come in every script.
  */
 import { doctor } from './doctor.ko';
+import { files } from './files.ko';
 import { recording } from './recording.ko';
 import { desktop } from './desktop.ko';
 import { trust } from './trust.ko';
@@ -54,6 +55,12 @@ export const ko: Messages = {
     no_recording: '녹음할 수 없는 방이에요. 방장이 방 설정에서 허용할 수 있어요.',
     recordings_full: '이 방에서 동시에 녹음할 수 있는 사람이 꽉 찼어요. 녹음하는 분에게 파일을 부탁해 보세요.',
     bad_folder: '그 폴더에는 저장할 수 없어요. 설정에서 다른 폴더를 골라 주세요.',
+    file_too_large: '파일이 너무 커요. 1 GB까지 보낼 수 있으니 더 큰 파일은 파일 서버를 이용해 주세요.',
+    bad_file_name: '저장할 수 없는 파일 이름이에요. 이름을 바꿔서 다시 보내 주세요.',
+    files_full: '보내는 파일이 이미 네 개예요. 하나가 끝나면 다시 보내 주세요.',
+    disk_full: '디스크가 가득 찼어요. 공간을 비우고 다시 해 주세요.',
+    damaged: '받은 파일이 보낸 것과 달라서 버렸어요. 다시 보내 달라고 해 주세요.',
+    file_unreadable: '파일을 읽을 수 없어요. 폴더는 하나의 파일로 묶어서 보내 주세요.',
     recording_saved: ({ detail }) => `녹음을 저장했어요. 폴더: ${detail}`,
     recording_forbidden: ({ detail }) => `방장이 녹음을 꺼서 녹음이 멈췄어요. 그때까지의 녹음: ${detail}`,
     recording_disk_full: ({ detail }) =>
@@ -242,6 +249,7 @@ export const ko: Messages = {
   recording,
   people,
   desktop,
+  files,
 
   microphone: {
     on: '마이크 켜짐',

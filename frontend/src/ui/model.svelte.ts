@@ -1,6 +1,8 @@
 import { createContext } from 'svelte';
 import { languageOf, messagesOf } from '../i18n';
+import type { RoomFile } from '../app/api';
 import type { Chat, ChatView } from '../session/chat';
+import type { RoomFiles } from '../session/files';
 import type { Checkup, Examiner } from '../session/examiner';
 import type { Invitation, Invitations } from '../session/invitations';
 import type { Recorder } from '../session/recorder';
@@ -13,6 +15,7 @@ export interface ModelParts {
   invitations: Invitations;
   chat: Chat;
   inWindow?: boolean;
+  files: RoomFiles;
 }
 
 /** What the components read: what the session says as Svelte state, and the words of the user's language. */
@@ -21,6 +24,9 @@ export class Model {
   checkup: Checkup = $state.raw() as Checkup;
   invitation: Invitation | null = $state.raw(null);
   written: ChatView = $state.raw() as ChatView;
+  shared: readonly RoomFile[] = $state.raw([]);
+  /** Files that somebody is asked whom to send to. */
+  sharing: readonly File[] = $state.raw([]);
   /** The chat is open beside the people. */
   chatting = $state(false);
   /** The window was closed in the middle of a call, and the user is asked what is meant. */
@@ -40,15 +46,18 @@ export class Model {
   readonly invitations: Invitations;
   readonly chat: Chat;
   readonly recorder: Recorder;
+  readonly files: RoomFiles;
   private readonly cleanups: (() => void)[];
 
-  constructor({ room, examiner, invitations, chat, inWindow = false }: ModelParts) {
+  constructor({ room, examiner, invitations, chat, files, inWindow = false }: ModelParts) {
     this.inWindow = inWindow;
     this.room = room;
     this.examiner = examiner;
     this.invitations = invitations;
     this.chat = chat;
     this.recorder = room.recorder;
+    this.files = files;
+    this.shared = files.list;
     this.view = room.view;
     this.checkup = examiner.checkup;
     this.invitation = invitations.invitation;
@@ -58,6 +67,7 @@ export class Model {
       examiner.subscribe((checkup) => (this.checkup = checkup)),
       invitations.subscribe((invitation) => (this.invitation = invitation)),
       chat.subscribe((written) => (this.written = written)),
+      files.subscribe((shared) => (this.shared = shared)),
     ];
   }
 

@@ -1,0 +1,35 @@
+/** Words about files, in Korean. */
+import type { Messages } from './en';
+
+export const files: Messages['files'] = {
+  choose: '파일 보내기',
+  drop: '여기에 놓으면 이 방의 사람에게 보낼 수 있어요',
+  sendOne: (name) => `“${name}” 보내기`,
+  sendMany: (count) => `파일 ${count}개 보내기`,
+  sendText: '내 컴퓨터에서 상대의 컴퓨터로 바로 가요. 상대가 받겠다고 하기 전에는 아무것도 저장되지 않아요.',
+  to: '받는 사람',
+  everybody: '모두에게',
+  send: '보내기',
+  tooLarge: '1 GB까지 보낼 수 있어요.',
+  offers: (name) => `${name} 님이 파일을 보내려고 해요`,
+  asks: (count) => `답을 기다리는 파일 ${count}개`,
+  accept: '받기',
+  decline: '거절',
+  cancel: '취소',
+  show: '폴더에서 보기',
+  progress: (name) => `${name}: 보내는 중`,
+  toPeople: (names) => `받는 사람: ${names.join(', ')}`,
+  got: (done, all) => `${all}명 중 ${done}명이 받았어요`,
+  states: {
+    loading: '준비하는 중…',
+    offered: '답을 기다리는 중',
+    waiting: '차례를 기다리는 중',
+    moving: '보내는 중',
+    done: '받았어요',
+    saved: '저장했어요',
+    declined: '거절됨',
+    gone: '취소됨',
+    failed: '보내지 못했어요. 다시 보내 주세요.',
+    broken: '받지 못했어요. 다시 보내 달라고 해 주세요.',
+  },
+};
