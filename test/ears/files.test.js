@@ -21,13 +21,13 @@ const bring = (page, name, how) =>
       const data = new DataTransfer();
       data.items.add(new File([bytes], name));
       if (how === 'drop')
-        document.querySelector('[data-testid="room"]').dispatchEvent(
-          new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }),
-        );
+        document
+          .querySelector('[data-testid="room"]')
+          .dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
       else
-        document.querySelector('[data-testid="chat-input"]').dispatchEvent(
-          new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }),
-        );
+        document
+          .querySelector('[data-testid="chat-input"]')
+          .dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
       const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
       return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
     },
@@ -56,27 +56,32 @@ test('people send each other files', { timeout: 180_000 }, async (t) => {
   for (const page of Object.values(pages)) await letItPlay(page);
   const file = (page) => page.getByTestId('chat-file').last();
   const state = (page, wanted) =>
-    until(`the file is ${wanted}`, async () => (await file(page).getAttribute('data-state')) === wanted, { within: 30_000 });
+    until(`the file is ${wanted}`, async () => (await file(page).getAttribute('data-state')) === wanted, {
+      within: 30_000,
+    });
 
-  await t.test('dropped, to one person: the others learn nothing, and nothing is written before it is accepted', async () => {
-    const sent = await bring(anna, '../plan\u202efdp.exe', 'drop');
-    await anna.getByTestId('share-dialog').waitFor();
-    await anna.getByTestId('share-to').selectOption({ label: 'ben' });
-    await anna.getByTestId('share-send').click();
-    await state(anna, 'offered');
-    await ben.getByTestId('chat').click();
-    await state(ben, 'offered');
-    assert.equal(existsSync(downloads.ben) && readdirSync(downloads.ben).length > 0, false);
-    await chloe.getByTestId('chat').click();
-    assert.equal(await chloe.getByTestId('chat-file').count(), 0);
-    await ben.getByTestId('file-accept').click();
-    await state(ben, 'done');
-    await state(anna, 'done');
-    const [name, ...more] = readdirSync(downloads.ben);
-    assert.deepEqual(more, []);
-    assert.match(name, /^plan[^\u202e/]*fdp\.exe$/u);
-    assert.equal(hash(readFileSync(join(downloads.ben, name))), sent);
-  });
+  await t.test(
+    'dropped, to one person: the others learn nothing, and nothing is written before it is accepted',
+    async () => {
+      const sent = await bring(anna, '../plan\u202efdp.exe', 'drop');
+      await anna.getByTestId('share-dialog').waitFor();
+      await anna.getByTestId('share-to').selectOption({ label: 'ben' });
+      await anna.getByTestId('share-send').click();
+      await state(anna, 'offered');
+      await ben.getByTestId('chat').click();
+      await state(ben, 'offered');
+      assert.equal(existsSync(downloads.ben) && readdirSync(downloads.ben).length > 0, false);
+      await chloe.getByTestId('chat').click();
+      assert.equal(await chloe.getByTestId('chat-file').count(), 0);
+      await ben.getByTestId('file-accept').click();
+      await state(ben, 'done');
+      await state(anna, 'done');
+      const [name, ...more] = readdirSync(downloads.ben);
+      assert.deepEqual(more, []);
+      assert.match(name, /^plan[^\u202e/]*fdp\.exe$/u);
+      assert.equal(hash(readFileSync(join(downloads.ben, name))), sent);
+    },
+  );
   await t.test('pasted, to everybody: one takes it, one does not', async () => {
     const sent = await bring(anna, 'photo.jpg', 'paste');
     await anna.getByTestId('share-send').click();

@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { choose, findWindow, inspect, openDesktop, openSession, photograph, recordingBrowser } from '../support/desktop.js';
+import {
+  choose,
+  findWindow,
+  inspect,
+  openDesktop,
+  openSession,
+  photograph,
+  recordingBrowser,
+} from '../support/desktop.js';
 import { openOffice } from '../support/office.js';
 import { until } from '../support/program.js';
 

@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { choose, click, findWindow, inspect, openDesktop, photograph, raise, recordingBrowser } from '../support/desktop.js';
+import {
+  choose,
+  click,
+  findWindow,
+  inspect,
+  openDesktop,
+  photograph,
+  raise,
+  recordingBrowser,
+} from '../support/desktop.js';
 import { openOffice } from '../support/office.js';
 import { pause, until } from '../support/program.js';
 
