@@ -20,7 +20,7 @@ const (
 
 // desk is the window as the app and its page use it. Place, OnClose and the rest of Window's functions are the app's.
 type desk struct {
-	ctx    context.Context // of Wails' runtime
+	ctx    context.Context //nolint:containedctx // of Wails' runtime, which has no other handle
 	window Window
 
 	mu       sync.Mutex

@@ -41,7 +41,7 @@ func (s *Session) tell(ctx context.Context, m signal.Message) error {
 // PutFile sends a file by the key of a Delivery to us as its sender: size bytes, which are followed by their SHA-256. It returns when the
 // receiver has been sent all of it. Errors: CodeLost.
 func (s *Session) PutFile(ctx context.Context, key string, size int64, content io.Reader) error {
-	res, done, err := s.file(ctx, http.MethodPut, key, size+signal.FileSum, content)
+	res, done, err := s.file(ctx, http.MethodPut, key, size+signal.FileSum, content) //nolint:bodyclose // done does
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (s *Session) PutFile(ctx context.Context, key string, size int64, content i
 
 // GetFile fetches a file by the key of a Delivery to us: the size bytes that were offered, and 32 of SHA-256. Close it. Errors: CodeLost.
 func (s *Session) GetFile(ctx context.Context, key string, size int64) (io.ReadCloser, error) {
-	res, done, err := s.file(ctx, http.MethodGet, key, 0, nil)
+	res, done, err := s.file(ctx, http.MethodGet, key, 0, nil) //nolint:bodyclose // done does
 	if err != nil {
 		return nil, err
 	}
