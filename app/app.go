@@ -77,6 +77,9 @@ type App struct {
 	voice  *voice.Server  // nil unless the window talks itself
 	way    VoiceWay       // of our pages, for the life of the app
 
+	checking sync.Mutex
+	check    *check // guarded by checking; nil while nobody listens to themselves
+
 	mirror  signal.Mirror  // of names in rooms and lists
 	network client.Network // of this machine, watched while we are in a room
 
@@ -192,6 +195,7 @@ func (a *App) Close() {
 	a.mu.Unlock()
 
 	a.doctor.Close()
+	a.dropCheck(func(*check) bool { return true })
 	a.lockMoves()
 	a.leave()
 	a.endRoom()
@@ -239,6 +243,9 @@ func (a *App) PageGone(page string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	current := a.stay
+	if !a.closed {
+		a.work.Go(func() { a.dropCheck(func(c *check) bool { return c.page == page }) })
+	}
 	if a.waiting != nil && a.waiting.page == page {
 		a.waiting.giveUp()
 	}

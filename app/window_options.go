@@ -114,18 +114,18 @@ func formatError(err error) any {
 }
 
 // guardPages keeps the page from loading or running anything that is not in the program, as the bridge does. Only a window
-// that talks itself connects somewhere, to where its voice goes, and runs WebAssembly of our own files for that: the echo
-// canceller and the noise suppressor are compiled to it.
+// that talks itself connects somewhere, to where its voice goes. WebAssembly runs of our own files: the noise suppressor and the echo
+// canceller are compiled to it.
 func (s *showing) guardPages(next http.Handler) http.Handler {
 	if build == developing {
 		return next // `wails dev` talks to its own servers
 	}
-	script, connect := "'self'", "'none'"
+	connect := "'none'"
 	if s.window.Voice != "" {
-		script, connect = "'self' 'wasm-unsafe-eval'", s.window.Voice
+		connect = s.window.Voice
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src "+script+"; style-src 'self'; "+
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "+
 			"img-src 'self' data:; font-src 'self'; media-src 'self' blob:; connect-src "+connect+"; worker-src 'self'; "+
 			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -70,7 +70,7 @@ func TestWailsLog_KeepsWhatPeopleSaidOutOfTheLog(t *testing.T) {
 
 func TestGuardPages_SetsThePolicy(t *testing.T) {
 	for voice, want := range map[string][]string{
-		"":                 {"script-src 'self';", "connect-src 'none';"},
+		"":                 {"script-src 'self' 'wasm-unsafe-eval';", "connect-src 'none';"},
 		"ws://127.0.0.1:1": {"script-src 'self' 'wasm-unsafe-eval';", "connect-src ws://127.0.0.1:1;"},
 	} {
 		recorder := httptest.NewRecorder()

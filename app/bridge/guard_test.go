@@ -185,7 +185,7 @@ func TestFiles_HaveTheirTypeTheirCachingAndTheHeaders(t *testing.T) {
 		for name, value := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
 			"Cross-Origin-Resource-Policy": "same-origin", "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
-			"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+			"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; " +
 				"font-src 'self'; media-src 'self' blob:; connect-src ws://" + a.Addr().String() + "; worker-src 'self'; " +
 				"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 		} {

@@ -6,12 +6,15 @@ import { mount } from 'svelte';
 import '../src/app.css';
 import { Chat } from '../src/session/chat';
 import { RoomFiles } from '../src/session/files';
+import { MicrophoneCheck } from '../src/session/check';
+import { Equipment } from '../src/session/equipment';
 import { Examiner } from '../src/session/examiner';
 import { Invitations } from '../src/session/invitations';
 import { RoomController } from '../src/session/room';
 import App from '../src/ui/App.svelte';
 import { Model } from '../src/ui/model.svelte';
-import { sceneApp, sceneTransport, type Scene } from './fixtures';
+import { AudioWorkshop } from '../src/session/workshop';
+import { sceneApp, sceneDevices, sceneTransport, type Scene } from './fixtures';
 
 const query = new URLSearchParams(location.search);
 const word = <T extends string>(name: string, otherwise: T): T => (query.get(name) ?? otherwise) as T;
@@ -45,14 +48,29 @@ const scene: Scene = {
   unheard: query.has('unheard'),
   talksMuted: query.has('talksMuted'),
   files: query.has('files'),
+  checked: !query.has('unchecked'),
+  dead: query.has('dead'),
+  unplugs: query.has('unplugs'),
 };
 
 const app = sceneApp(scene);
+const equipment = new Equipment({
+  devices: sceneDevices(scene),
+  now: () => performance.now(),
+  speakers: !query.has('nospeakers'),
+});
+const check = new MicrophoneCheck({
+  app,
+  page: 'dev',
+  devices: navigator.mediaDevices,
+  workshop: new AudioWorkshop(),
+  newPeer: () => new RTCPeerConnection(),
+});
 const room = new RoomController({
   app,
   page: 'dev',
   now: () => performance.now(),
-  transport: scene.screen === 'outside' ? undefined : (events) => sceneTransport(scene, events),
+  transport: scene.screen === 'outside' ? undefined : (events) => equipment.steer(sceneTransport(scene, events)),
 });
 const examiner = new Examiner({ app });
 const invitations = new Invitations(app, room);
@@ -61,8 +79,11 @@ const files = new RoomFiles(app, (thrown) => room.tell(thrown));
 room.start();
 chat.start();
 files.start();
+equipment.start(room);
 invitations.start();
-const model = new Model({ room, examiner, invitations, chat, files });
+const model = new Model({ room, examiner, invitations, chat, files, equipment, check });
+model.checking = query.has('check');
+model.choosing = query.has('devices');
 mount(App, { target: document.getElementById('app') ?? document.body, props: { model } });
 model.chatting = query.has('chat');
 model.doctor = query.has('doctor');

@@ -71,6 +71,12 @@ export interface Scene {
   talksMuted: boolean;
   /** We ask to come in. */
   waits: boolean;
+  /** The check of the microphone was offered. */
+  checked: boolean;
+  /** Our microphone gives nothing. */
+  dead: boolean;
+  /** The headset is unplugged after a second, and another loudspeaker appears. */
+  unplugs: boolean;
 }
 
 const sceneDesk: Desk = {
@@ -221,9 +227,9 @@ export function sceneState(scene: Scene): State {
       echo: true,
       noise: 'standard',
       gain: true,
-      microphone: { name: '' },
+      microphone: { name: scene.unplugs ? 'Jabra Evolve2 65 (0b0e:248c)' : '' },
       speaker: { name: '' },
-      checked: true,
+      checked: scene.checked,
     },
     network: { passOn: true },
     keys: {
@@ -330,6 +336,8 @@ export function sceneApp(scene: Scene): AppApi {
       if (session) change({ session });
       return session ? Promise.resolve({ answer: '', session }) : Promise.reject(new Error('no session'));
     },
+    StartCheck: () => Promise.resolve({ speaking: '', hearing: '' }),
+    EndCheck: nothing,
     AddCandidate: nothing,
     Restart: () => Promise.resolve(''),
     SetVoice: nothing,
@@ -394,6 +402,7 @@ export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTran
     setQuality: () => Promise.resolve(),
     setSound: () => Promise.resolve(),
     measure: () => Promise.resolve({ received: 100, lost: 0, concealed: 0, bufferMillis: 62.4 }),
+    heard: () => (scene.dead ? { name: 'Yeti Stereo Microphone (046d:0ab7)', peak: 0 } : undefined),
     openMicrophone: () =>
       scene.microphone === 'open' ? Promise.resolve() : Promise.reject(new MicrophoneError(scene.microphone, 'scene')),
     setMuted: () => undefined,
@@ -407,4 +416,34 @@ export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTran
     resume: () => undefined,
     leave: () => events.onState('closed'),
   };
+}
+
+/** A headset, what is built in and a screen. */
+export function sceneDevices(scene: Scene): MediaDevices {
+  const device = (kind: MediaDeviceKind, deviceId: string, label: string, groupId = deviceId) => ({
+    kind,
+    deviceId,
+    label,
+    groupId,
+  });
+  const built = [
+    device('audioinput', 'default', 'Default - MacBook Air Microphone', 'b'),
+    device('audioinput', 'b', 'MacBook Air Microphone'),
+    device('audiooutput', 'default', 'Default - MacBook Air Speakers', 's'),
+    device('audiooutput', 's', 'MacBook Air Speakers'),
+  ];
+  const headset = [
+    device('audioinput', 'j', 'Jabra Evolve2 65 (0b0e:248c)'),
+    device('audiooutput', 'j', 'Jabra Evolve2 65 (0b0e:248c)'),
+  ];
+  let list = [...built, ...headset];
+  const target = new EventTarget();
+  if (scene.unplugs)
+    setTimeout(() => {
+      list = [...built, device('audiooutput', 'h', 'DELL U2723QE (HDMI)')];
+      const first = list[2];
+      if (first) Object.assign(first, { label: 'Default - DELL U2723QE (HDMI)', groupId: 'h' });
+      target.dispatchEvent(new Event('devicechange'));
+    }, 1000);
+  return Object.assign(target, { enumerateDevices: () => Promise.resolve(list) }) as unknown as MediaDevices;
 }

@@ -4,6 +4,8 @@ import { connect } from './app/connect';
 import { languageOf, messagesOf } from './i18n';
 import { Chat } from './session/chat';
 import { RoomFiles } from './session/files';
+import { MicrophoneCheck } from './session/check';
+import { Equipment } from './session/equipment';
 import { Examiner } from './session/examiner';
 import { Invitations } from './session/invitations';
 import { Notifier } from './session/notifier';
@@ -23,13 +25,18 @@ if (connection) {
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   const permissions = navigator.permissions as Permissions | undefined;
   const voice = await pickTransport(window, devices, () => app.GetVoiceWay(), connection.voice);
+  const now = () => performance.now();
+  const equipment = new Equipment({ devices, now, speakers: 'setSinkId' in HTMLMediaElement.prototype });
+  const { transport, optional, workshop, newPeer } = voice;
   const room = new RoomController({
     app,
     page,
     join,
-    now: () => performance.now(),
-    ...voice,
+    now,
+    transport: transport && ((events) => equipment.steer(transport(events))),
+    optional,
   });
+  const check = new MicrophoneCheck({ app, page, devices, workshop, newPeer });
   window.addEventListener('online', () => room.networkChanged());
   devices?.addEventListener('devicechange', () => room.devicesChanged());
   const examiner = new Examiner({ app, sound: voice.transport ? () => pageSound(devices, permissions) : undefined });
@@ -50,10 +57,11 @@ if (connection) {
   notifier.start();
   chat.start();
   files.start();
+  equipment.start(room);
   // The system hands invites to the window; a browser beside it has its own in its address.
   const inWindow = window.go !== undefined;
   if (inWindow) invitations.start();
-  const model = new Model({ room, examiner, invitations, chat, files, inWindow });
+  const model = new Model({ room, examiner, invitations, chat, files, equipment, check, inWindow });
   if (inWindow) app.on('close', () => (model.closing = true));
   mount(App, { target, props: { model } });
 } else {

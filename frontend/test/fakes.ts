@@ -10,7 +10,7 @@ import type {
   Sound,
   State,
 } from '../src/app/api';
-import type { Signalling, SoundWish, TransportEvents, VoiceTransport } from '../src/session/transport';
+import type { Heard, Signalling, SoundWish, TransportEvents, VoiceTransport } from '../src/session/transport';
 
 export function facts(change: Partial<RoomFacts> = {}): RoomFacts {
   const usual = { v: 1, id: 'r1', name: 'Standup', host: 'Maya', participants: 2, people: ['Maya', '김지은'] };
@@ -152,6 +152,11 @@ export class FakeTransport implements VoiceTransport {
     this.did.push('renegotiate');
     return Promise.resolve();
   }
+  given: Heard | undefined;
+  heard(): Heard | undefined {
+    return this.given;
+  }
+
   readonly sounds: SoundWish[] = [];
   setSound(wish: SoundWish): Promise<void> {
     this.sounds.push(wish);
@@ -197,5 +202,20 @@ export class FakeTransport implements VoiceTransport {
   leave(): void {
     this.did.push('leave');
     this.events.onState('closed');
+  }
+}
+
+/** Microphones and loudspeakers, each with kind, id and name. */
+export class FakeDevices extends EventTarget {
+  private list: readonly unknown[] = [];
+  readonly api = this as unknown as MediaDevices;
+
+  are(...devices: readonly (readonly [MediaDeviceKind, string, string])[]): void {
+    this.list = devices.map(([kind, deviceId, label]) => ({ kind, deviceId, label, groupId: deviceId }));
+    this.dispatchEvent(new Event('devicechange'));
+  }
+
+  enumerateDevices(): Promise<readonly unknown[]> {
+    return Promise.resolve(this.list);
   }
 }

@@ -4,15 +4,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Examination, RoomList } from '../src/app/api';
 import { Chat } from '../src/session/chat';
 import { RoomFiles } from '../src/session/files';
+import { MicrophoneCheck } from '../src/session/check';
+import { Equipment } from '../src/session/equipment';
 import { Examiner } from '../src/session/examiner';
 import { Invitations } from '../src/session/invitations';
 import { RoomController } from '../src/session/room';
 import { MicrophoneError } from '../src/session/transport';
 import App from '../src/ui/App.svelte';
 import { Model } from '../src/ui/model.svelte';
-import { FakeApp, FakeTransport, facts, jieun, listing, maya, session, state } from './fakes';
+import { FakeApp, FakeDevices, FakeTransport, facts, jieun, listing, maya, session, state, usualSound } from './fakes';
 
 let app: FakeApp;
+let devices: FakeDevices;
 let transport: FakeTransport;
 let room: RoomController;
 let model: Model;
@@ -21,11 +24,14 @@ const settled = () => vi.advanceTimersByTimeAsync(0);
 const here = (id: string) => screen.getByTestId(id);
 
 function show(canTalk = true): void {
+  const equipment = new Equipment({ devices: devices.api, now: () => Date.now(), speakers: true });
+  const options = { app: app.api, page: 'here', devices: undefined, workshop: undefined, newPeer: undefined };
+  const check = new MicrophoneCheck(options);
   room = new RoomController({
     app: app.api,
     page: 'here',
     now: () => Date.now(),
-    transport: canTalk ? (events) => (transport = new FakeTransport(events)) : undefined,
+    transport: canTalk ? (events) => (transport = equipment.steer(new FakeTransport(events))) : undefined,
   });
   const examiner = new Examiner({ app: app.api });
   const invitations = new Invitations(app.api, room);
@@ -35,7 +41,8 @@ function show(canTalk = true): void {
   const files = new RoomFiles(app.api, (thrown) => room.tell(thrown));
   chat.start();
   files.start();
-  model = new Model({ room, examiner, invitations, chat, files });
+  equipment.start(room);
+  model = new Model({ room, examiner, invitations, chat, files, equipment, check });
   render(App, { model });
 }
 
@@ -64,6 +71,7 @@ async function showRoom(change = {}): Promise<void> {
 }
 
 beforeEach(() => {
+  devices = new FakeDevices();
   vi.useFakeTimers();
   // jsdom draws no dialogs.
   HTMLDialogElement.prototype.showModal = function () {
@@ -691,5 +699,80 @@ describe('the voice quality', () => {
     await settled();
     expect(screen.getByLabelText('Fine').closest('fieldset')?.disabled).toBe(true);
     expect(screen.getByText(/128 kbit\/s/)).toBeDefined();
+  });
+});
+
+describe('microphone and loudspeaker', () => {
+  const built = [['audioinput', 'b', 'Built-in'], ['audiooutput', 's', 'Desk']] as const; // prettier-ignore
+  const jabra = ['audioinput', 'j', 'Jabra'] as const;
+
+  it('are chosen by name in the room, and remembered', async () => {
+    devices.are(...built, jabra);
+    await showRoom();
+    await fireEvent.click(here('devices'));
+    await fireEvent.change(here('choose-microphone'), { target: { value: 'j' } });
+    expect(app.called('ChangeSettings')).toEqual([['sound', { microphone: { name: 'Jabra', id: 'j' } }]]);
+    app.emit('state', state(3, { session: session(), sound: { ...usualSound, microphone: { name: 'Jabra' } } }));
+    await settled();
+    expect(transport.sounds.at(-1)).toMatchObject({ microphone: 'j', noise: 'standard', echo: true });
+  });
+
+  it('that go are replaced, with a word; the chosen one is used again when it is back', async () => {
+    devices.are(...built, jabra);
+    const sound = { ...usualSound, microphone: { name: 'Jabra' } };
+    await showRoom({ sound });
+    expect(transport.sounds.at(-1)?.microphone).toBe('j');
+    devices.are(...built);
+    await settled();
+    expect(transport.sounds.at(-1)?.microphone).toBe('');
+    expect(here('device-told').textContent).toContain('Jabra is gone.');
+    devices.are(...built, jabra);
+    await settled();
+    expect(transport.sounds.at(-1)?.microphone).toBe('j');
+    expect(here('device-told').textContent).toContain('Jabra is back. You speak into it again.');
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(screen.queryByTestId('device-told')).toBeNull();
+  });
+
+  it('are a new loudspeaker only after a click', async () => {
+    devices.are(...built);
+    await showRoom({ sound: { ...usualSound, speaker: { name: 'Hall' } } });
+    devices.are(...built, ['audiooutput', 'h', 'Hall']);
+    await settled();
+    expect(transport.sounds.at(-1)?.speaker).toBe('');
+    await fireEvent.click(within(here('device-told')).getByText('Use it'));
+    expect(transport.sounds.at(-1)?.speaker).toBe('h');
+    expect(screen.queryByTestId('device-told')).toBeNull();
+  });
+
+  it('that give nothing are named within 5 s, but not while muted', async () => {
+    devices.are(...built);
+    await showRoom();
+    transport.given = { name: 'Built-in', peak: 0 };
+    await vi.advanceTimersByTimeAsync(4900);
+    expect(here('dead-microphone').textContent).toContain('We hear nothing from your microphone, Built-in.');
+    transport.given = { name: 'Built-in', peak: 0.1 };
+    await vi.advanceTimersByTimeAsync(500);
+    expect(screen.queryByTestId('dead-microphone')).toBeNull();
+    transport.given = { name: 'Built-in', peak: 0 };
+    await fireEvent.click(here('mute'));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(screen.queryByTestId('dead-microphone')).toBeNull();
+  });
+
+  it('are checked by those who want to, once offered', async () => {
+    app.answers.GetState = state(1, { sound: { ...usualSound, checked: false } });
+    show();
+    await settled();
+    await fireEvent.click(here('check-later'));
+    expect(app.called('ChangeSettings')).toEqual([['sound', { checked: true }]]);
+    app.emit('state', state(2));
+    await settled();
+    expect(screen.queryByTestId('check-offer')).toBeNull();
+    await fireEvent.click(here('check-microphone'));
+    await settled();
+    // This page may not use devices, and says where that is mended.
+    expect(here('check-trouble').dataset['reason']).toBe('refused');
+    expect(here('check-panel').textContent).toContain(model.t.sound.check.cannotHear);
   });
 });

@@ -9,6 +9,8 @@ import type {
   Place,
   Ban,
   Candidate,
+  CheckReply,
+  CheckRequest,
   Desk,
   Device,
   Chat,
@@ -306,6 +308,8 @@ export const shapes: Record<string, Shape<unknown>> = {
   Sound: sound,
   Folders: folders,
   Files: object<Files>({ room: string, files: array(roomFile) }),
+  CheckRequest: object<CheckRequest>({ page: string, speaking: string, hearing: string }),
+  CheckReply: object<CheckReply>({ speaking: string, hearing: string }),
   Links: object<Links>({ links: record(link) }),
   Protect: object<Protect>({ on: boolean }),
   Chat: object<Chat>({

@@ -43,6 +43,11 @@ class FakePeer {
 }
 
 class FakeTrack {
+  label = 'Fake';
+  muted = false;
+  getSettings(): MediaTrackSettings {
+    return {};
+  }
   enabled = true;
   stopped = false;
   onended: (() => void) | null = null;

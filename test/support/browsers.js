@@ -23,6 +23,9 @@ const filedMicrophone = (path) => [
   `--use-file-for-fake-audio-capture=${path}`,
 ];
 
+/** One that is there, and whose use the user refuses. */
+const refusedMicrophone = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream=deny'];
+
 /** A small window at rest: without a graphics card, drawing would take the processor from the sound. */
 const plain = { viewport: { width: 480, height: 640 }, reducedMotion: 'reduce', locale: 'en-US' };
 
@@ -30,11 +33,11 @@ const plain = { viewport: { width: 480, height: 640 }, reducedMotion: 'reduce', 
  * Starts a Chromium of its own on the computer; it closes with the office. `look` is Playwright's context options. With a `card`
  * (the environment of a rig.js) it plays aloud there.
  */
-export async function openChromium(office, computer, { microphoneFile, card, ...look } = {}) {
+export async function openChromium(office, computer, { microphoneFile, card, refused, ...look } = {}) {
   const usual = card ? quiet.filter((flag) => flag !== '--mute-audio') : quiet;
   const browser = await chromium.launch({
     executablePath: computer.script('chromium', chromiumPath),
-    args: microphoneFile ? [...usual, ...filedMicrophone(microphoneFile)] : usual,
+    args: [...usual, ...(microphoneFile ? filedMicrophone(microphoneFile) : refused ? refusedMicrophone : [])],
     env: { ...computer.environment(), ...card },
     ...(card && { ignoreDefaultArgs: ['--mute-audio'] }), // Playwright's own
   });

@@ -83,7 +83,7 @@ function split(bytes) {
 }
 
 /** Mono samples as a WAV file of floats. */
-function wav(samples) {
+export function wav(samples) {
   const bytes = Buffer.alloc(44 + 4 * samples.length);
   bytes.write('RIFF', 0);
   bytes.writeUInt32LE(36 + 4 * samples.length, 4);

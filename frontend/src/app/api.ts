@@ -630,6 +630,19 @@ export interface Voice {
   deafened: boolean;
 }
 
+/** The offers of two connections, each with a sendonly m-line and a recvonly one. */
+export interface CheckRequest {
+  page: string;
+  /** Of the one that is heard by the other. */
+  speaking: string;
+  hearing: string;
+}
+
+export interface CheckReply {
+  speaking: string;
+  hearing: string;
+}
+
 /** Where a room was opened outside the window. browser is "" for the default browser. */
 export interface Opened {
   browser: string;
@@ -781,6 +794,9 @@ export interface Methods {
   /** Opens a web address in the system's browser. */
   OpenLink(url: string): Promise<void>;
   Leave(): Promise<void>;
+  /** A room for this page alone, until EndCheck: what one connection says, the other hears. */
+  StartCheck(request: CheckRequest): Promise<CheckReply>;
+  EndCheck(): Promise<void>;
   Moderate(moderation: Moderation): Promise<void>;
   /** Takes our knock back: the Join that waits is refused with "left". */
   StopWaiting(): Promise<void>;

@@ -33,6 +33,8 @@ const names: Record<keyof Methods, true> = {
   ShowDownloads: true,
   OpenLink: true,
   Leave: true,
+  StartCheck: true,
+  EndCheck: true,
   Moderate: true,
   StopWaiting: true,
   Dismiss: true,

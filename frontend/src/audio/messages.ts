@@ -101,3 +101,5 @@ export interface FromLine {
 export const sampleRate = 48000;
 /** The name of the processor of core.ts. */
 export const coreName = 'earshot-core';
+/** And of cleaner.ts. */
+export const cleanerName = 'earshot-cleaner';

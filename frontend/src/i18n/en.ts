@@ -8,6 +8,7 @@ import { doctor } from './doctor.en';
 import { files } from './files.en';
 import { recording } from './recording.en';
 import { desktop } from './desktop.en';
+import { sound } from './sound.en';
 import { trust } from './trust.en';
 import { people } from './people.en';
 
@@ -258,6 +259,7 @@ export const en = {
   },
 
   doctor,
+  sound,
   trust,
   recording,
   people,
@@ -274,8 +276,7 @@ export const en = {
     retry: 'Try the microphone again',
     hint: {
       asking: 'You can already hear the room. Allow the microphone when you are asked, and they can hear you too.',
-      refused:
-        'You can hear everybody. To talk, allow the microphone for this page in the address bar or your system’s privacy settings, then try again.',
+      refused: 'You can hear everybody. To talk, the microphone has to be allowed.',
       missing: 'You can hear everybody. To talk, plug in a microphone or headset; it is used at once.',
       broken: 'You can hear everybody. To talk, close other programs that use the microphone, then try again.',
       nothing:

@@ -6,6 +6,7 @@ import { doctor } from './doctor.ko';
 import { files } from './files.ko';
 import { recording } from './recording.ko';
 import { desktop } from './desktop.ko';
+import { sound } from './sound.ko';
 import { trust } from './trust.ko';
 import { people } from './people.ko';
 import type { About, Messages } from './en';
@@ -245,6 +246,7 @@ export const ko: Messages = {
   },
 
   doctor,
+  sound,
   trust,
   recording,
   people,
@@ -261,8 +263,7 @@ export const ko: Messages = {
     retry: '마이크 다시 시도',
     hint: {
       asking: '방의 소리는 벌써 들려요. 마이크 사용을 허용하면 내 목소리도 전해져요.',
-      refused:
-        '모두의 목소리를 들을 수 있어요. 말하려면 주소창이나 시스템의 개인 정보 설정에서 이 페이지의 마이크를 허용한 뒤 다시 시도해 주세요.',
+      refused: '모두의 목소리를 들을 수 있어요. 말하려면 마이크 사용을 허용해야 해요.',
       missing: '모두의 목소리를 들을 수 있어요. 말하려면 마이크나 헤드셋을 연결해 주세요. 연결하면 바로 쓸 수 있어요.',
       broken: '모두의 목소리를 들을 수 있어요. 말하려면 마이크를 쓰고 있는 다른 프로그램을 닫고 다시 시도해 주세요.',
       nothing:

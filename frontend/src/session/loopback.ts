@@ -10,6 +10,7 @@ import { Stillness } from './stillness';
 import {
   MicrophoneError,
   usualSound,
+  type Heard,
   type Signalling,
   type SoundWish,
   type TransportEvents,
@@ -177,6 +178,11 @@ export class LoopbackTransport implements VoiceTransport {
     const engine = await this.engine();
     if (this.track === track) engine.setMicrophone(track);
     this.resume(); // live capture lets sound play without a click
+  }
+
+  /** Not measured yet by the audio thread. */
+  heard(): Heard | undefined {
+    return this.track && { name: this.track.label, peak: this.track.muted ? 0 : undefined };
   }
 
   setMuted(muted: boolean): void {

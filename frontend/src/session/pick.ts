@@ -4,6 +4,7 @@ import { startCardEngine } from './cardengine';
 import { startEngine } from './engine';
 import { LoopbackTransport } from './loopback';
 import type { TransportEvents, VoiceTransport } from './transport';
+import { AudioWorkshop, type Workshop } from './workshop';
 import { WebRTCTransport } from './webrtc';
 
 /** How this page carries a voice. */
@@ -12,6 +13,9 @@ export interface Pick {
   transport: ((events: TransportEvents) => VoiceTransport) | undefined;
   /** Whether the user can choose that rooms open in a browser instead. */
   optional: boolean;
+  /** What the check of the microphone uses; undefined where the voice goes another way. */
+  workshop?: Workshop;
+  newPeer?: () => RTCPeerConnection;
 }
 
 /**
@@ -25,17 +29,20 @@ export async function pickTransport(
   forced: VoiceWay | undefined,
 ): Promise<Pick> {
   if ('RTCPeerConnection' in page && !forced) {
+    const workshop = new AudioWorkshop();
+    const newPeer = newPeerIn(page.document);
     const transport = (events: TransportEvents) =>
       new WebRTCTransport({
         events,
         parent: page.document.body,
         devices,
+        workshop,
         microphoneFirst: page.go !== undefined && page.navigator.userAgent.includes('Macintosh'),
-        newPeer: newPeerIn(page.document),
+        newPeer,
         newPeerInstead: deniesMicrophones() ? newPeerInPage : undefined,
         now: () => Date.now(),
       });
-    return { transport, optional: false };
+    return { transport, optional: false, workshop, newPeer };
   }
   if (!hasThreads()) return { transport: undefined, optional: false };
   const chosen = forced ?? (await way());

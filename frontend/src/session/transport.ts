@@ -39,6 +39,14 @@ export interface SoundWish {
   speaker: string;
 }
 
+/** What comes in by our microphone. */
+export interface Heard {
+  /** Of the device, as the browser gives it. */
+  name: string;
+  /** The largest sample lately, 0 to 1, before anything is done to it here; undefined where that is not known. */
+  peak: number | undefined;
+}
+
 /** Until the settings are known. */
 export const usualSound: SoundWish = { echo: true, noise: 'standard', gain: true, microphone: '', speaker: '' };
 
@@ -86,6 +94,8 @@ export interface VoiceTransport {
   measure(): Promise<Report | undefined>;
   /** Opens the microphone and sends it. Rejects with a MicrophoneError. */
   openMicrophone(): Promise<void>;
+  /** What comes in by the open microphone, muted or not; undefined without one. Ask twice a second. */
+  heard(): Heard | undefined;
   /** Takes effect at once on what is sent, now and after a later openMicrophone. */
   setMuted(muted: boolean): void;
   /** Lets nothing be heard here, now and in later stays. */

@@ -7,7 +7,8 @@
  */
 import { Problem, type Candidate, type Quality, type Report } from '../app/api';
 import { listenTo } from './ear';
-import { openMicrophone } from './microphone';
+import { Intake } from './intake';
+import { openMicrophone, type MicrophoneWish } from './microphone';
 import { Playback } from './playback';
 import { inboundOf, reportBetween, type Inbound } from './reception';
 import { takesLatestWay } from './route';
@@ -15,12 +16,14 @@ import { withAudioNack, withStereo, withLatestFirst } from './sdp';
 import {
   MicrophoneError,
   usualSound,
+  type Heard,
   type MediaState,
   type Signalling,
   type SoundWish,
   type TransportEvents,
   type VoiceTransport,
 } from './transport';
+import type { Workshop } from './workshop';
 
 /** How long an offer is good for: after a network change or a sleep its candidates describe a machine that was. */
 const freshFor = 5 * 60_000;
@@ -30,6 +33,8 @@ export interface WebRTCOptions {
   /** Where the <audio> elements go. */
   parent: HTMLElement;
   devices: MediaDevices | undefined;
+  /** Measures and cleans the microphone. undefined: neither is done. */
+  workshop?: Workshop | undefined;
   newPeer: () => RTCPeerConnection;
   /** Makes a connection where those of newPeer find no candidate, as Chromium's do in a frame on a LAN of IPv6 alone. */
   newPeerInstead?: (() => RTCPeerConnection) | undefined;
@@ -41,6 +46,9 @@ export interface WebRTCOptions {
 
 /** Milliseconds within which a connection finds its first candidate; tens are usual. */
 const findsWithin = 700;
+
+/** Milliseconds in which a disabled track is silent for sure: some packets of the encoder's 10 ms. */
+const fade = 40;
 
 /** A connection with its offer made and its candidates being gathered, waiting for an answer. */
 interface Peer {
@@ -70,7 +78,7 @@ export class WebRTCTransport implements VoiceTransport {
   private readonly playback: Playback;
   private prepared: Promise<Peer> | undefined;
   private stay: Stay | undefined;
-  private track: MediaStreamTrack | undefined;
+  private intake: Intake | undefined;
   /** Settles when the microphone has been asked for once, whatever the answer. */
   private asked: Promise<void> | undefined;
   private muted = false;
@@ -172,13 +180,13 @@ export class WebRTCTransport implements VoiceTransport {
     if (this.stay?.peer && !sameMicrophone(before, sound)) await this.reopenMicrophone();
   }
 
-  /** Opens an open microphone as the quality now wants it. The old one goes first: some systems keep its processing. */
+  /** Opens an open microphone as it is wanted now. */
   private async reopenMicrophone(): Promise<void> {
-    if (!this.track) return;
-    this.dropMicrophone();
+    if (!this.intake) return;
     try {
       await this.openMicrophone();
     } catch {
+      this.dropMicrophone();
       await this.attachMicrophone();
       this.options.events.onMicrophoneLost();
     }
@@ -195,32 +203,44 @@ export class WebRTCTransport implements VoiceTransport {
 
   async openMicrophone(): Promise<void> {
     const stay = this.stay;
-    const track = await openMicrophone(this.options.devices, { ...this.sound, music: this.quality.music });
+    const { devices, workshop } = this.options;
+    const wish: MicrophoneWish = { ...this.sound, music: this.quality.music };
+    let intake = await Intake.open(devices, wish, workshop);
+    if (this.intake && !intake.isAs(wish)) {
+      // The old one goes first: this browser keeps its processing.
+      intake.stop();
+      this.dropMicrophone();
+      intake = await Intake.open(devices, wish, workshop);
+    }
     if (!stay || this.stay !== stay) {
-      track.stop();
+      intake.stop();
       throw new MicrophoneError('broken', 'left while the microphone was being opened');
     }
-    this.dropMicrophone();
-    this.track = track;
-    track.enabled = !this.muted;
+    const before = this.intake;
+    this.intake = intake;
     this.overhear(this.overheard);
-    track.onended = () => {
+    intake.onended = () => {
       this.dropMicrophone();
       void this.attachMicrophone();
       this.options.events.onMicrophoneLost();
     };
     await this.attachMicrophone();
+    before?.stop();
   }
 
   setMuted(muted: boolean): void {
     this.muted = muted;
-    if (this.track) this.track.enabled = !muted;
+    if (this.intake) this.intake.track.enabled = !muted;
+  }
+
+  heard(): Heard | undefined {
+    return this.intake && { name: this.intake.name, peak: this.intake.peak() };
   }
 
   overhear(fn: ((level: number) => void) | undefined): void {
     this.overheard = fn;
     this.stopEar?.();
-    this.stopEar = fn && this.track ? listenTo(this.track, fn) : undefined;
+    this.stopEar = fn && this.intake ? listenTo(this.intake.track, fn) : undefined;
   }
 
   setDeaf(deaf: boolean): void {
@@ -253,20 +273,29 @@ export class WebRTCTransport implements VoiceTransport {
     return stay !== undefined;
   }
 
-  /** Puts the open microphone, or none, on the wire. Whichever of it and the connection comes later attaches it. */
+  /**
+   * Puts the open microphone, or none, on the wire. Whichever of it and the connection comes later attaches it. The one before fades
+   * out and it fades in, as browsers do when a track is disabled and enabled: a change is no click.
+   */
   private async attachMicrophone(): Promise<void> {
-    const peer = this.stay?.peer;
-    if (!peer || peer.microphone.sender.track === (this.track ?? null)) return;
-    await peer.microphone.sender.replaceTrack(this.track ?? null);
+    const sender = this.stay?.peer?.microphone.sender;
+    const track = this.intake?.track ?? null;
+    if (track) track.enabled = !this.muted;
+    if (!sender || sender.track === track) return;
+    if (sender.track?.enabled && track) {
+      track.enabled = false;
+      sender.track.enabled = false;
+      await new Promise((resolve) => setTimeout(resolve, fade));
+    }
+    await sender.replaceTrack(track);
+    if (track && this.intake?.track === track) track.enabled = !this.muted;
   }
 
   private dropMicrophone(): void {
-    if (!this.track) return;
     this.stopEar?.();
     this.stopEar = undefined;
-    this.track.onended = null;
-    this.track.stop();
-    this.track = undefined;
+    this.intake?.stop();
+    this.intake = undefined;
   }
 
   private mustStay(stay: Stay): void {
@@ -369,7 +398,7 @@ function sameMicrophone(a: SoundWish, b: SoundWish): boolean {
 }
 
 /** Makes an offer, asks for audio NACK and stereo in it, and starts gathering. Returns it without waiting for candidates. */
-async function offerOf(pc: RTCPeerConnection, options?: RTCOfferOptions): Promise<string> {
+export async function offerOf(pc: RTCPeerConnection, options?: RTCOfferOptions): Promise<string> {
   const offer = await pc.createOffer(options);
   const sdp = withStereo(withAudioNack(offer.sdp ?? ''));
   await pc.setLocalDescription({ type: 'offer', sdp });

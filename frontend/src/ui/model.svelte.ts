@@ -3,6 +3,8 @@ import { languageOf, messagesOf } from '../i18n';
 import type { RoomFile } from '../app/api';
 import type { Chat, ChatView } from '../session/chat';
 import type { RoomFiles } from '../session/files';
+import type { CheckView, MicrophoneCheck } from '../session/check';
+import type { Equipment, EquipmentView } from '../session/equipment';
 import type { Checkup, Examiner } from '../session/examiner';
 import type { Invitation, Invitations } from '../session/invitations';
 import type { Recorder } from '../session/recorder';
@@ -14,6 +16,8 @@ export interface ModelParts {
   examiner: Examiner;
   invitations: Invitations;
   chat: Chat;
+  equipment: Equipment;
+  check: MicrophoneCheck;
   inWindow?: boolean;
   files: RoomFiles;
 }
@@ -27,6 +31,12 @@ export class Model {
   shared: readonly RoomFile[] = $state.raw([]);
   /** Files that somebody is asked whom to send to. */
   sharing: readonly File[] = $state.raw([]);
+  devices: EquipmentView = $state.raw() as EquipmentView;
+  checked: CheckView = $state.raw() as CheckView;
+  /** The check of microphone and loudspeaker is open, over whichever screen. */
+  checking = $state(false);
+  /** Microphone and loudspeaker are being chosen, in a room. */
+  choosing = $state(false);
   /** The chat is open beside the people. */
   chatting = $state(false);
   /** The window was closed in the middle of a call, and the user is asked what is meant. */
@@ -47,9 +57,11 @@ export class Model {
   readonly chat: Chat;
   readonly recorder: Recorder;
   readonly files: RoomFiles;
+  readonly equipment: Equipment;
+  readonly check: MicrophoneCheck;
   private readonly cleanups: (() => void)[];
 
-  constructor({ room, examiner, invitations, chat, files, inWindow = false }: ModelParts) {
+  constructor({ room, examiner, invitations, chat, files, equipment, check, inWindow = false }: ModelParts) {
     this.inWindow = inWindow;
     this.room = room;
     this.examiner = examiner;
@@ -58,6 +70,10 @@ export class Model {
     this.recorder = room.recorder;
     this.files = files;
     this.shared = files.list;
+    this.equipment = equipment;
+    this.check = check;
+    this.devices = equipment.now;
+    this.checked = check.view;
     this.view = room.view;
     this.checkup = examiner.checkup;
     this.invitation = invitations.invitation;
@@ -68,6 +84,8 @@ export class Model {
       invitations.subscribe((invitation) => (this.invitation = invitation)),
       chat.subscribe((written) => (this.written = written)),
       files.subscribe((shared) => (this.shared = shared)),
+      equipment.subscribe((devices) => (this.devices = devices)),
+      check.subscribe((checked) => (this.checked = checked)),
     ];
   }
 
