@@ -4,7 +4,7 @@ export const files = {
   drop: 'Drop it to send it to somebody here',
   sendOne: (name: string) => `Send “${name}”`,
   sendMany: (count: number) => `Send ${count} files`,
-  sendText: 'It goes from your computer to theirs. Nothing is written there before they accept it.',
+  sendText: 'It goes through the room’s host to their computer. Nothing is written there before they accept it.',
   to: 'To',
   everybody: 'Everybody here',
   send: 'Send',

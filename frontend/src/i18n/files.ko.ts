@@ -6,7 +6,7 @@ export const files: Messages['files'] = {
   drop: '여기에 놓으면 이 방의 사람에게 보낼 수 있어요',
   sendOne: (name) => `“${name}” 보내기`,
   sendMany: (count) => `파일 ${count}개 보내기`,
-  sendText: '내 컴퓨터에서 상대의 컴퓨터로 바로 가요. 상대가 받겠다고 하기 전에는 아무것도 저장되지 않아요.',
+  sendText: '방장의 컴퓨터를 거쳐 상대의 컴퓨터로 가요. 상대가 받겠다고 하기 전에는 아무것도 저장되지 않아요.',
   to: '받는 사람',
   everybody: '모두에게',
   send: '보내기',
