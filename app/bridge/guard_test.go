@@ -217,7 +217,7 @@ func TestPages_ThatWereNotBuiltAreSaidInOneSentence(t *testing.T) {
 
 func TestPages_ThatCarryTheirVoicesByLoopbackAreToldAndMay(t *testing.T) {
 	const voice = "ws://127.0.0.1:4711"
-	a := start(t, func(c *bridge.Config) { c.Voice = voice })
+	a := start(t, func(c *bridge.Config) { c.Voice, c.VoiceWay = voice, "loopback" })
 	if url := a.URL(""); !strings.HasSuffix(url, "&voice=loopback") {
 		t.Errorf("the URL is %q", url)
 	}

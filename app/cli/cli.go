@@ -86,7 +86,7 @@ func Run(ctx context.Context, options Options) int {
 		// That is how the system hands over a link, which anybody may have written: nothing in it becomes a flag.
 		options.Args = append([]string{"--"}, options.Args...)
 	}
-	root.SetArgs(options.Args)
+	root.SetArgs(keysLast(options.Args))
 	root.SetOut(options.Stdout)
 	root.SetErr(options.Stderr)
 	cmd, err := root.ExecuteContextC(ctx)

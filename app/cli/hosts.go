@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,33 @@ func (r *runner) hosts() *cobra.Command {
 	cmd.AddCommand(forget)
 	return cmd
 }
+
+// keysLast moves the fingerprints that begin with a dash, one of 64, behind a "--" where hosts are forgotten: they are no flags.
+func keysLast(args []string) []string {
+	at := slices.Index(args, "forget")
+	if at < 1 || !slices.Contains(args[:at], "hosts") || slices.Contains(args, "--") {
+		return args
+	}
+	rest := slices.Clone(args)
+	var keys []string
+	rest = slices.DeleteFunc(rest, func(arg string) bool {
+		key := len(arg) >= minKey && arg[0] == '-' && strings.Trim(arg, base64url) == "" && strings.ContainsAny(arg, unlikeFlags)
+		if key {
+			keys = append(keys, arg)
+		}
+		return key
+	})
+	if len(keys) == 0 {
+		return args
+	}
+	return append(append(rest, "--"), keys...)
+}
+
+// The alphabet of fingerprints, and what of it no flag of ours has.
+const (
+	unlikeFlags = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+	base64url   = unlikeFlags + "abcdefghijklmnopqrstuvwxyz-"
+)
 
 func (r *runner) listHosts(out *output) error {
 	dir := r.setup().ConfigDir

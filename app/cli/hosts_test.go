@@ -44,7 +44,7 @@ func TestHosts_AChangedKeyIsRefusedAndCanBeAccepted(t *testing.T) {
 		left int
 	}{
 		{[]string{"hosts", "forget"}, 2, 2},
-		{[]string{"hosts", "forget", fingerprint[:4]}, 1, 2},
+		{[]string{"hosts", "forget", "AAAA"}, 1, 2},
 		{[]string{"hosts", "forget", fingerprint[:8]}, 0, 1},
 		{[]string{"hosts", "forget", "--all"}, 0, 0},
 	} {
@@ -54,5 +54,26 @@ func TestHosts_AChangedKeyIsRefusedAndCanBeAccepted(t *testing.T) {
 		if hosts, err := known.In(dir).List(); err != nil || len(hosts) != c.left {
 			t.Errorf("%v: %d are left, %v", c.args, len(hosts), err)
 		}
+	}
+}
+
+// One fingerprint of 64 begins with a dash.
+func TestHosts_AreForgottenByKeysThatLookLikeFlags(t *testing.T) {
+	o := options(t, nil)
+	dir, _ := o.LookupEnv("EARSHOT_CONFIG_DIR")
+	keys := []string{"-RVVaRZygb7rDCEsdmrgD2bWklQ9RJ6jticfiFbpzx0", "--VaRZygb7rDCEsdmrgD2bWklQ9RJ6jticfiFbpzx0A"}
+	for _, key := range keys {
+		if err := known.In(dir).Note(known.Host{Fingerprint: key, HostName: "Ann", RoomName: "Tea room", Addresses: []string{"10.0.0.9:7788"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code := <-start(t, o, "hosts", "forget", keys[0][:8], keys[1], "--json").code; code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	if hosts, err := known.In(dir).List(); err != nil || len(hosts) != 0 {
+		t.Errorf("%d are left, %v", len(hosts), err)
+	}
+	if code := <-start(t, o, "hosts", "forget", "--alll").code; code != 2 {
+		t.Errorf("a mistyped flag: exit %d", code)
 	}
 }
