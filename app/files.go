@@ -447,22 +447,31 @@ func (f *files) cancel(ctx context.Context, st *stay, id string) error {
 	f.settleLocked(one)
 	f.changedLocked(st)
 	f.mu.Unlock()
-	// The host is told before the transfer breaks off: the other end is to learn that it was our wish.
-	defer func() {
+	stop := func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		for _, stop := range one.moves {
 			stop()
 		}
-	}()
+	}
+	// The host ends the transfer when it has our word (delivered): one that broke off before would be a failure at the other end. A
+	// host that does not act on it is not waited for.
+	var err error
 	switch {
 	case loading:
+		stop()
 		return nil
 	case mine:
-		return st.session.Unshare(ctx, id)
+		err = st.session.Unshare(ctx, id)
 	default:
-		return st.session.Fetch(ctx, id, signal.FileDeclined)
+		err = st.session.Fetch(ctx, id, signal.FileDeclined)
 	}
+	if err != nil {
+		stop()
+	} else {
+		time.AfterFunc(callWithin, stop)
+	}
+	return err
 }
 
 // statusOf is a delivery's state as it is shown.
