@@ -33,7 +33,7 @@ test-build: ## builds of a clean clone, Windows and macOS
 	@scripts/test build
 
 .PHONY: ears-matrix
-ears-matrix: ## all of test-ears with the pages' voices as in the window on Linux (make test runs one file of it)
+ears-matrix: ## the long files of real ears, and all of them with the pages' voices as in the window on Linux
 	@scripts/test matrix
 
 .PHONY: lint
