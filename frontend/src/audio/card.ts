@@ -2,6 +2,7 @@
  * The audio thread where the app has the sound card: a worker in which the processor of core.ts runs as it does in an
  * AudioWorklet, driven by the app's ticks (package soundcard) and not by the page's own sound.
  */
+import { AppSocket } from './appsocket';
 import { block } from './care';
 import { Stretch } from './stretch';
 import type { CardState, CardWish, FromCard, ToCard } from './messages';
@@ -20,17 +21,18 @@ const scope = globalThis as unknown as Scope;
 
 /** Bytes before the samples in a tick. */
 const tickHeader = 4;
-/** Milliseconds after which a connection that broke is tried again. */
-const againAfter = 500;
 
 let core: Processor | undefined;
-let socket: WebSocket | undefined;
-let retry: ReturnType<typeof setTimeout> | undefined;
 let wish: CardWish = { microphone: false, input: '', output: '' };
 const left = new Float32Array(block);
 const right = new Float32Array(block);
 const inputs = [new Float32Array(block), new Float32Array(block)];
 const stretch = new Stretch();
+const app = new AppSocket<CardState>({
+  opened: tell,
+  state: (state) => scope.postMessage({ kind: 'state', state }),
+  binary: (message, socket) => socket.send(tick(message)),
+});
 
 scope.onmessage = ({ data }) => {
   switch (data.kind) {
@@ -38,10 +40,10 @@ scope.onmessage = ({ data }) => {
       void begin(data.core, data.parts, data.port);
       break;
     case 'connect':
-      connect(data.url);
+      app.connect(data.url);
       break;
     case 'disconnect':
-      disconnect();
+      app.disconnect();
       break;
     case 'wish':
       ({ wish } = data);
@@ -67,37 +69,12 @@ async function begin(url: string, parts: readonly string[], port: MessagePort): 
   }
 }
 
-function connect(url: string): void {
-  disconnect();
-  const line = new WebSocket(url);
-  line.binaryType = 'arraybuffer';
-  line.onopen = () => tell();
-  line.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => {
-    if (typeof data === 'string') scope.postMessage({ kind: 'state', state: JSON.parse(data) as CardState });
-    else tick(line, data);
-  };
-  line.onclose = () => {
-    if (socket !== line) return;
-    socket = undefined;
-    // It is on this machine: a page that stood still for too long was dropped, and comes back.
-    retry = setTimeout(() => connect(url), againAfter);
-  };
-  socket = line;
-}
-
-function disconnect(): void {
-  clearTimeout(retry);
-  const line = socket;
-  socket = undefined;
-  line?.close();
-}
-
 function tell(): void {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(wish));
+  app.open?.send(JSON.stringify(wish));
 }
 
 /** Ten milliseconds: takes the microphone's, if there is one, and gives back what is to be played. */
-function tick(line: WebSocket, message: ArrayBuffer): void {
+function tick(message: ArrayBuffer): Float32Array<ArrayBuffer> {
   const longer = new DataView(message).getInt16(0, true);
   const spoken = message.byteLength > tickHeader;
   if (spoken) {
@@ -107,5 +84,5 @@ function tick(line: WebSocket, message: ArrayBuffer): void {
   left.fill(0);
   right.fill(0);
   core?.process([spoken ? inputs : []], [[left, right]]);
-  line.send(stretch.interleave(left, right, longer));
+  return stretch.interleave(left, right, longer);
 }

@@ -1,4 +1,5 @@
 /** The line's thread: Opus comes and goes by a WebSocket to the app, and by a port to the audio thread. Neither waits for the page. */
+import { AppSocket } from './appsocket';
 import type { FromLine, LineState, ToLine } from './messages';
 
 /** The part of DedicatedWorkerGlobalScope that is used. */
@@ -9,51 +10,27 @@ declare const self: {
 
 /** Bytes that may wait in the socket: a second of voice. Beyond that the app does not read, and new words go before old ones. */
 const waitingMost = 16_000;
-/** Milliseconds after which a line that broke is tried again. */
-const againAfter = 500;
 
 let core: MessagePort | undefined;
-let socket: WebSocket | undefined;
-let retry: ReturnType<typeof setTimeout> | undefined;
+const app = new AppSocket<{ state: LineState }>({
+  state: ({ state }) => self.postMessage({ state }),
+  binary: (packet) => core?.postMessage(packet, [packet]),
+  broken: () => self.postMessage({ state: 'failed' }),
+});
 
 self.onmessage = ({ data }) => {
   switch (data.kind) {
     case 'core':
       core = data.port;
       core.onmessage = ({ data: packet }: MessageEvent<ArrayBuffer>) => {
-        if (socket?.readyState === WebSocket.OPEN && socket.bufferedAmount <= waitingMost) socket.send(packet);
+        if (app.open && app.open.bufferedAmount <= waitingMost) app.open.send(packet);
       };
       break;
     case 'connect':
-      connect(data.url);
+      app.connect(data.url);
       break;
     case 'disconnect':
-      disconnect();
+      app.disconnect();
       break;
   }
 };
-
-function connect(url: string): void {
-  disconnect();
-  const line = new WebSocket(url);
-  line.binaryType = 'arraybuffer';
-  line.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => {
-    if (typeof data === 'string') self.postMessage({ state: (JSON.parse(data) as { state: LineState }).state });
-    else core?.postMessage(data, [data]);
-  };
-  line.onclose = () => {
-    if (socket !== line) return;
-    socket = undefined;
-    self.postMessage({ state: 'failed' });
-    // It is on this machine: a page that stood still for too long was dropped, and comes back.
-    retry = setTimeout(() => connect(url), againAfter);
-  };
-  socket = line;
-}
-
-function disconnect(): void {
-  clearTimeout(retry);
-  const line = socket;
-  socket = undefined;
-  line?.close();
-}

@@ -313,6 +313,7 @@ export const en = {
   },
 
   quality: {
+    title: 'Your voice',
     voice: 'Voice quality',
     voices: { 16000: 'Sparing', 32000: 'Normal', 64000: 'Fine', 96000: 'Finest' },
     costs: (kilobits: number, megabytes: string) =>
@@ -410,6 +411,7 @@ export const en = {
   settings: {
     title: 'Settings',
     language: 'Language',
+    look: 'Language and appearance',
     theme: 'Appearance',
     system: 'Same as the system',
     light: 'Light',

@@ -300,6 +300,7 @@ export const ko: Messages = {
   },
 
   quality: {
+    title: '내 목소리',
     voice: '목소리 음질',
     voices: { 16000: '절약', 32000: '보통', 64000: '좋음', 96000: '최고' },
     costs: (kilobits, megabytes) => `${kilobits} kbit/s: 1분 동안 말하면 ${megabytes} MB쯤 보내요.`,
@@ -395,6 +396,7 @@ export const ko: Messages = {
   settings: {
     title: '설정',
     language: '언어',
+    look: '언어와 화면',
     theme: '화면 모드',
     system: '시스템 설정과 같게',
     light: '밝게',

@@ -15,6 +15,7 @@ export const recording = {
   enterTitle: (room: string) => `“${room}” is being recorded`,
   enterText: (names: string[]) => `${names.join(', ')} will keep what you say there. Enter all the same?`,
   enter: 'Enter',
+  folders: 'Files',
   folder: 'Recordings go to',
   downloads: 'Received files go to',
   folderText: 'A whole path on this computer. Leave it empty for the usual folder.',

@@ -19,6 +19,7 @@ export const recording: Messages['recording'] = {
   enterTitle: (room) => `“${room}” 방은 녹음되고 있어요`,
   enterText: (names) => `녹음하는 사람: ${people(names)}. 들어가서 하는 말도 녹음돼요. 그래도 들어갈까요?`,
   enter: '들어가기',
+  folders: '파일',
   folder: '녹음 저장 폴더',
   downloads: '받은 파일 저장 폴더',
   folderText: '이 컴퓨터의 전체 경로를 적어 주세요. 비워 두면 기본 폴더를 써요.',
