@@ -44,6 +44,7 @@ type State struct {
 type Tick struct {
 	Longer     int    // by how many samples what is played is to be longer than Block
 	Microphone []byte // Block frames, or none; valid during the call
+	Played     []byte // Block samples of what the loudspeaker played meanwhile, all programs', or none: what may be heard as an echo
 }
 
 // Desk is a microphone and a loudspeaker in use by one page.
@@ -56,7 +57,7 @@ type Desk struct {
 
 	wishes  chan struct{} // 1: the wish or the devices have changed
 	wanted  chan struct{} // 1: the loudspeaker has room
-	blocks  chan []byte   // of the microphone
+	blocks  chan pair     // of the microphone, and what was played
 	dropped atomic.Int64  // of them, because nobody took them
 
 	mu   sync.Mutex
@@ -68,7 +69,7 @@ type Desk struct {
 func Open(log *slog.Logger, tick func(Tick), tell func(State)) *Desk {
 	d := &Desk{
 		log: log, tick: tick, tell: tell, close: make(chan struct{}),
-		wishes: make(chan struct{}, 1), wanted: make(chan struct{}, 1), blocks: make(chan []byte, waitingBlocks),
+		wishes: make(chan struct{}, 1), wanted: make(chan struct{}, 1), blocks: make(chan pair, waitingBlocks),
 	}
 	d.work.Go(d.keep)
 	d.work.Go(d.pump)
@@ -143,8 +144,12 @@ func (d *Desk) keep() {
 
 // use plays and records on a server until it is gone.
 func (d *Desk) use(s *server) {
-	var in *stream
+	var in, played *stream
 	var out *playback
+	pairs := &pairing{out: d.take}
+	begun := time.Now()
+	spoken := func(frames []byte) { pairs.speak(frames, time.Since(begun)) }
+	heard := func(samples []byte) { pairs.play(samples, time.Since(begun)) }
 	var said State
 	defer func() {
 		d.mu.Lock()
@@ -163,13 +168,21 @@ func (d *Desk) use(s *server) {
 		if out != nil {
 			state.Sound, state.Output = true, out.device.Label
 		}
-		in, state.Microphone = d.microphone(s, in, wish)
+		before := in
+		in, state.Microphone = d.microphone(s, in, wish, spoken)
+		if in != before {
+			s.locked(pairs.forget)
+		}
 		if in != nil {
 			state.Input = in.device.Label
 		}
 		if state != said {
 			said = state
 			d.tell(state)
+		}
+		if next := d.reference(s, played, in, out, heard); next != played {
+			played = next
+			s.locked(pairs.forget)
 		}
 		if out == nil || state.Microphone == MicrophoneBroken {
 			retry.Reset(againAfter)
@@ -207,7 +220,7 @@ func (d *Desk) speaker(s *server, open *playback, wish Wish) *playback {
 }
 
 // microphone returns the one of the wish, the one that is open if it still is that, and what to say of it.
-func (d *Desk) microphone(s *server, open *stream, wish Wish) (*stream, string) {
+func (d *Desk) microphone(s *server, open *stream, wish Wish, take func([]byte)) (*stream, string) {
 	if !wish.Microphone {
 		if open != nil {
 			open.stopRecording()
@@ -225,7 +238,7 @@ func (d *Desk) microphone(s *server, open *stream, wish Wish) (*stream, string) 
 	if err == nil && !ok {
 		return nil, MicrophoneMissing
 	}
-	next, err := s.record(wish.Input, d.blocksOf())
+	next, err := s.record(wish.Input, take)
 	switch {
 	case errors.Is(err, errNoMicrophone):
 		return nil, MicrophoneMissing
@@ -236,31 +249,42 @@ func (d *Desk) microphone(s *server, open *stream, wish Wish) (*stream, string) 
 	return next, MicrophoneOpen
 }
 
-// blocksOf returns what makes blocks of whatever the server sends.
-func (d *Desk) blocksOf() func([]byte) {
-	block := make([]byte, 0, blockBytes)
-	return func(frames []byte) {
-		for len(frames) > 0 {
-			n := min(len(frames), blockBytes-len(block))
-			block = append(block, frames[:n]...)
-			frames = frames[n:]
-			if len(block) < blockBytes {
-				return
-			}
-			for {
-				select {
-				case d.blocks <- block:
-				default:
-					select {
-					case <-d.blocks:
-						d.dropped.Add(1)
-					default:
-					}
-					continue
-				}
-				break
-			}
-			block = make([]byte, 0, blockBytes)
+// reference records what the loudspeaker plays while a microphone is open: the same as before while both are. What is recorded is what was
+// really played, when it was, and what other programs play too.
+func (d *Desk) reference(s *server, open, in *stream, out *playback, take func([]byte)) *stream {
+	var monitor Device
+	if in != nil && out != nil {
+		monitor.Name = out.device.Monitor
+	}
+	if open != nil && monitor.Name != "" && open.records(monitor) {
+		return open
+	}
+	if open != nil {
+		open.stopRecording()
+	}
+	if monitor.Name == "" {
+		return nil
+	}
+	next, err := s.recordPlayed(monitor, take)
+	if err != nil {
+		d.log.Warn("no_reference", slog.Any("error", err))
+		return nil
+	}
+	return next
+}
+
+// take puts a block where the pump finds it. The oldest goes when nobody takes them.
+func (d *Desk) take(block pair) {
+	for {
+		select {
+		case d.blocks <- block:
+			return
+		default:
+		}
+		select {
+		case <-d.blocks:
+			d.dropped.Add(1)
+		default:
 		}
 	}
 }
@@ -274,7 +298,7 @@ func (d *Desk) pump() {
 	}
 	var heard time.Time
 	for {
-		var block []byte
+		var block pair
 		select {
 		case <-d.close:
 			return
@@ -289,15 +313,15 @@ func (d *Desk) pump() {
 		out := d.out
 		d.mu.Unlock()
 		if out == nil {
-			d.tick(Tick{Microphone: block})
+			d.tick(Tick{Microphone: block.spoken, Played: block.played})
 			continue
 		}
 		waiting, broke := out.state(b.most())
-		if block == nil {
+		if block.spoken == nil {
 			d.fill(waiting)
 			continue
 		}
-		d.tick(Tick{Longer: b.tick(waiting, broke), Microphone: block})
+		d.tick(Tick{Longer: b.tick(waiting, broke), Microphone: block.spoken, Played: block.played})
 	}
 }
 

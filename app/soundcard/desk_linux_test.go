@@ -91,7 +91,7 @@ func openPage(t *testing.T) *page {
 		}
 		frames := make([]byte, 0, (Block+tick.Longer)*Frame)
 		for range Block + tick.Longer {
-			sample := math.Float32bits(float32(0.5 * math.Sin(2*math.Pi*440*float64(clock)/Rate)))
+			sample := math.Float32bits(float32(0.5 * math.Sin(turn*float64(clock))))
 			frames = binary.LittleEndian.AppendUint32(frames, sample)
 			frames = binary.LittleEndian.AppendUint32(frames, sample)
 			clock++
@@ -222,4 +222,68 @@ func TestDesk_MonitorIsNoMicrophone(t *testing.T) {
 	p := openPage(t)
 	p.Set(Wish{Microphone: true})
 	p.until(t, "none", func(s State) bool { return s.Sound && s.Microphone == MicrophoneMissing })
+}
+
+// A page that stands still loses sound both ways, but what it is told of the loudspeaker is still what is in its microphone, as much later
+// as ever: by the phase of the tone, which is the same in both.
+func TestDesk_AnEchoStaysWhereItWas(t *testing.T) {
+	s := newServer(t)
+	s.start(sink, microphone)
+	var number, clock int
+	off := make(chan float64, 100_000)
+	var d *Desk
+	ready := make(chan struct{})
+	d = Open(slog.New(slog.DiscardHandler), func(tick Tick) {
+		<-ready
+		if number++; number%30 == 0 {
+			time.Sleep(100 * time.Millisecond)
+		}
+		if tick.Played != nil && powerOf(tick.Microphone) > 0.1 {
+			spoken, played := phaseOf(tick.Microphone, Frame), phaseOf(tick.Played, sampleBytes)
+			off <- math.Remainder(spoken-played, 2*math.Pi)
+		}
+		frames := make([]byte, 0, (Block+tick.Longer)*Frame)
+		for range Block + tick.Longer {
+			frames = binary.LittleEndian.AppendUint32(frames, math.Float32bits(float32(0.5*math.Sin(turn*float64(clock)))))
+			frames = append(frames, frames[len(frames)-4:]...)
+			clock++
+		}
+		d.Play(frames)
+	}, func(State) {})
+	close(ready)
+	t.Cleanup(d.Close)
+	d.Set(Wish{Microphone: true})
+	const blocks = 120
+	var all []float64
+	for timeout := time.After(patience); len(all) < blocks; {
+		select {
+		case each := <-off:
+			all = append(all, each)
+		case <-timeout:
+			t.Fatalf("%d blocks in which the microphone hears what is played", len(all))
+		}
+	}
+	same := 0
+	for _, each := range all {
+		if math.Abs(math.Remainder(each-all[blocks/2], 2*math.Pi)) < 0.2 { // 0.07 ms
+			same++
+		}
+	}
+	if same < blocks*7/10 { // a block in which the tone breaks has no phase
+		t.Errorf("in %d of %d blocks the echo is where it was: %.1f", same, blocks, all)
+	}
+}
+
+// turn is the tone's, by sample.
+const turn = 2 * math.Pi * 440 / Rate
+
+// phaseOf is where the tone is in its turn at the beginning of a block.
+func phaseOf(block []byte, step int) float64 {
+	var re, im float64
+	for i := 0; i*step < len(block); i++ {
+		sample := float64(math.Float32frombits(binary.LittleEndian.Uint32(block[i*step:])))
+		re += sample * math.Sin(turn*float64(i))
+		im += sample * math.Cos(turn*float64(i))
+	}
+	return math.Atan2(im, re)
 }

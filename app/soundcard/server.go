@@ -65,6 +65,13 @@ func dial(changed func()) (*server, error) {
 	return s, nil
 }
 
+// locked runs fn while nothing is being told: what streams were given to call is not called meanwhile.
+func (s *server) locked(fn func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fn()
+}
+
 func (s *server) close() { _ = s.conn.Close() }
 
 // watch asks the server whether it lives until it does not.
@@ -132,20 +139,34 @@ func (s *server) record(label string, take func([]byte)) (*stream, error) {
 	if !ok {
 		return nil, errNoMicrophone
 	}
-	request := proto.CreateRecordStream{
-		SampleSpec: format, ChannelMap: stereo, ChannelVolumes: volumes, SourceIndex: proto.Undefined, SourceName: chosen.Name,
-		BufferMaxLength: proto.Undefined, BufferFragSize: blockBytes / 2, DirectOnInputIndex: proto.Undefined, AdjustLatency: true,
-		Corked: true, Properties: proto.PropList{"media.role": proto.PropListString("phone")},
-	}
+	return s.recordFrom(chosen, proto.CreateRecordStream{
+		SampleSpec: format, ChannelMap: stereo, ChannelVolumes: volumes, BufferFragSize: blockBytes / 2,
+		Properties: proto.PropList{"media.role": proto.PropListString("phone")},
+	}, take)
+}
+
+// recordPlayed takes samples from a loudspeaker's monitor, all its channels together. take gets any number.
+func (s *server) recordPlayed(monitor Device, take func([]byte)) (*stream, error) {
+	return s.recordFrom(monitor, proto.CreateRecordStream{
+		SampleSpec:     proto.SampleSpec{Format: proto.FormatFloat32LE, Channels: 1, Rate: Rate},
+		ChannelMap:     proto.ChannelMap{proto.ChannelMono},
+		ChannelVolumes: volumes[:1], BufferFragSize: Block * sampleBytes / 2,
+	}, take)
+}
+
+func (s *server) recordFrom(chosen Device, request proto.CreateRecordStream, take func([]byte)) (*stream, error) {
+	request.SourceIndex, request.SourceName = proto.Undefined, chosen.Name
+	request.BufferMaxLength, request.DirectOnInputIndex = proto.Undefined, proto.Undefined
+	request.AdjustLatency, request.Corked = true, true
 	var reply proto.CreateRecordStreamReply
-	if err = s.client.Request(&request, &reply); err != nil {
+	if err := s.client.Request(&request, &reply); err != nil {
 		return nil, fmt.Errorf("record %s: %w", chosen.Name, err)
 	}
 	s.mu.Lock()
 	s.recording[reply.StreamIndex] = take
 	s.mu.Unlock()
 	r := &stream{server: s, index: reply.StreamIndex, device: chosen}
-	if err = s.client.Request(&proto.CorkRecordStream{StreamIndex: r.index}, nil); err != nil {
+	if err := s.client.Request(&proto.CorkRecordStream{StreamIndex: r.index}, nil); err != nil {
 		r.stopRecording()
 		return nil, fmt.Errorf("record %s: %w", chosen.Name, err)
 	}
@@ -171,6 +192,7 @@ type Device struct {
 	Name    string // the server's
 	Label   string // for people; what is remembered
 	Default bool
+	Monitor string // of a loudspeaker: where what it plays can be recorded
 }
 
 // choose returns the device with that label, else the system's default, else any.
@@ -223,6 +245,7 @@ func (s *server) speakers() ([]Device, error) {
 	for _, each := range all {
 		devices = append(devices, Device{
 			Name: each.SinkName, Label: labelOf(each.Properties, each.Device), Default: each.SinkName == name,
+			Monitor: each.MonitorSourceName,
 		})
 	}
 	return devices, nil

@@ -69,9 +69,9 @@ func (l *Line) sound(ctx context.Context, conn *websocket.Conn) {
 }
 
 func tickMessage(t soundcard.Tick) []byte {
-	b := make([]byte, tickHeader, tickHeader+len(t.Microphone))
+	b := make([]byte, tickHeader, tickHeader+len(t.Microphone)+len(t.Played))
 	binary.LittleEndian.PutUint16(b, uint16(int16(max(math.MinInt16, min(math.MaxInt16, t.Longer))))) //nolint:gosec // bounded
-	return append(b, t.Microphone...)
+	return append(append(b, t.Microphone...), t.Played...)
 }
 
 func (s *Server) serveSound(w http.ResponseWriter, r *http.Request, line *Line) {

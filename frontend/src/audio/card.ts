@@ -27,6 +27,8 @@ let wish: CardWish = { microphone: false, input: '', output: '' };
 const left = new Float32Array(block);
 const right = new Float32Array(block);
 const inputs = [new Float32Array(block), new Float32Array(block)];
+/** Bytes of the microphone in a tick: both channels of a block. */
+const microphoneBytes = 8 * block;
 const stretch = new Stretch();
 const app = new AppSocket<CardState>({
   opened: tell,
@@ -76,13 +78,16 @@ function tell(): void {
 /** Ten milliseconds: takes the microphone's, if there is one, and gives back what is to be played. */
 function tick(message: ArrayBuffer): Float32Array<ArrayBuffer> {
   const longer = new DataView(message).getInt16(0, true);
-  const spoken = message.byteLength > tickHeader;
+  const spoken = message.byteLength >= tickHeader + microphoneBytes;
   if (spoken) {
-    const samples = new Float32Array(message, tickHeader);
+    const samples = new Float32Array(message, tickHeader, 2 * block);
     for (const [channel, to] of inputs.entries()) for (let i = 0; i < block; i++) to[i] = samples[2 * i + channel] ?? 0;
   }
+  // What the loudspeaker played: ours, when it was really played, and what other programs play.
+  const played = message.byteLength >= tickHeader + microphoneBytes + 4 * block;
+  const echo = played ? [new Float32Array(message, tickHeader + microphoneBytes, block)] : [];
   left.fill(0);
   right.fill(0);
-  core?.process([spoken ? inputs : []], [[left, right]]);
+  core?.process([spoken ? inputs : [], echo], [[left, right]]);
   return stretch.interleave(left, right, longer);
 }

@@ -58,7 +58,9 @@ class Core extends AudioWorkletProcessor {
     this.places.forEach((place, number) => place && this.play(place, number, left, right));
     limit(left);
     if (right !== left) limit(right);
-    this.capture.take(inputs[0] ?? [], left, right);
+    // The app knows better what was played, and when (card.ts).
+    const [echo] = inputs[1] ?? [];
+    this.capture.take(inputs[0] ?? [], echo ?? left, echo ?? right);
     return true;
   }
 
