@@ -1,6 +1,7 @@
 /**
  * Any screen in any language, theme and size, without an app: `npm run dev`, then for example
- * /dev/dev.html?screen=room&count=60&talkers=3&language=ko&theme=dark. Every field of Scene is a parameter.
+ * /dev/dev.html?screen=room&count=60&talkers=3&language=ko&theme=dark. Every field of Scene is a parameter; `pseudo` makes all words
+ * longer by two fifths. test/look has the list of all screens.
  */
 import { mount } from 'svelte';
 import '../src/app.css';
@@ -13,6 +14,8 @@ import { Invitations } from '../src/session/invitations';
 import { RoomController } from '../src/session/room';
 import App from '../src/ui/App.svelte';
 import { Model } from '../src/ui/model.svelte';
+import { messagesOf } from '../src/i18n';
+import { pseudo } from './pseudo';
 import { AudioWorkshop } from '../src/session/workshop';
 import { sceneApp, sceneDevices, sceneTransport, type Scene } from './fixtures';
 
@@ -81,11 +84,25 @@ chat.start();
 files.start();
 equipment.start(room);
 invitations.start();
-const model = new Model({ room, examiner, invitations, chat, files, equipment, check });
+const model = new Model({
+  room,
+  examiner,
+  invitations,
+  chat,
+  files,
+  equipment,
+  check,
+  inWindow: query.has('window'),
+  ...(query.has('pseudo') && { wordsOf: () => pseudo(messagesOf('en')) }),
+});
 model.checking = query.has('check');
 model.choosing = query.has('devices');
 mount(App, { target: document.getElementById('app') ?? document.body, props: { model } });
 model.chatting = query.has('chat');
 model.doctor = query.has('doctor');
+model.closing = query.has('closing');
+model.mini = query.has('mini');
+if (query.has('sharing'))
+  model.sharing = [new File(['x'.repeat(2_400_000)], 'Quarterly numbers, the long way round.xlsx')];
 if (scene.muted) setTimeout(() => room.toggleMuted(), 100);
 if (query.has('deafened')) setTimeout(() => room.toggleDeafened(), 100);

@@ -286,6 +286,8 @@ export function sceneApp(scene: Scene): AppApi {
     const levels = Object.fromEntries(speaking.map(({ id }) => [id, Math.round(-18 - 14 * Math.random())]));
     listeners.levels.forEach((fn) => fn({ levels }));
   }, 100);
+  // Whatever a test wants to happen: new CustomEvent('scene', { detail: (state) => ({ … }) }).
+  addEventListener('scene', (event) => change((event as CustomEvent<(now: State) => Partial<State>>).detail(state)));
   const everybody = Object.fromEntries(participants(scene).map(({ id }, i) => [id, linkOf(scene, i)]));
   if (scene.screen === 'room') setTimeout(() => listeners.links.forEach((fn) => fn({ links: everybody })), 300);
   if (scene.screen === 'gone') setTimeout(() => listeners.link.forEach((fn) => fn('down')), 50);

@@ -26,8 +26,11 @@ const filedMicrophone = (path) => [
 /** One that is there, and whose use the user refuses. */
 const refusedMicrophone = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream=deny'];
 
-/** A small window at rest: without a graphics card, drawing would take the processor from the sound. */
-const plain = { viewport: { width: 480, height: 640 }, reducedMotion: 'reduce', locale: 'en-US' };
+/**
+ * A small window at rest: without a graphics card, drawing would take the processor from the sound. Wide enough that no button is in
+ * a menu.
+ */
+const plain = { viewport: { width: 640, height: 480 }, reducedMotion: 'reduce', locale: 'en-US' };
 
 /**
  * Starts a Chromium of its own on the computer; it closes with the office. `look` is Playwright's context options. With a `card`

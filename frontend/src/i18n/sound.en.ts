@@ -2,6 +2,7 @@
 export const sound = {
   title: 'Microphone and speaker',
   menu: 'Choose microphone and speaker',
+  devices: 'Devices',
   microphone: 'Microphone',
   speaker: 'Speaker',
   usual: (name: string) => (name === '' ? 'The system’s default' : `The system’s default (${name})`),

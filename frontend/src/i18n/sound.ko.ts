@@ -4,6 +4,7 @@ import type { Messages } from './en';
 export const sound: Messages['sound'] = {
   title: '마이크와 스피커',
   menu: '마이크와 스피커 고르기',
+  devices: '기기',
   microphone: '마이크',
   speaker: '스피커',
   usual: (name) => (name === '' ? '시스템 기본 장치' : `시스템 기본 장치 (${name})`),

@@ -20,6 +20,8 @@ export interface ModelParts {
   check: MicrophoneCheck;
   inWindow?: boolean;
   files: RoomFiles;
+  /** The words of a language; others than usual to see whether longer ones have their place. */
+  wordsOf?: typeof messagesOf;
 }
 
 /** What the components read: what the session says as Svelte state, and the words of the user's language. */
@@ -50,7 +52,7 @@ export class Model {
   readonly screen = $derived.by(() => screenOf(this.view));
   readonly language = $derived.by(() => languageOf(this.view.state?.profile.language ?? '', navigator.languages));
   readonly theme = $derived.by(() => this.view.state?.profile.theme ?? '');
-  readonly t = $derived.by(() => messagesOf(this.language));
+  readonly t = $derived.by(() => this.wordsOf(this.language));
   readonly room: RoomController;
   readonly examiner: Examiner;
   readonly invitations: Invitations;
@@ -59,10 +61,13 @@ export class Model {
   readonly files: RoomFiles;
   readonly equipment: Equipment;
   readonly check: MicrophoneCheck;
+  private readonly wordsOf: typeof messagesOf;
   private readonly cleanups: (() => void)[];
 
-  constructor({ room, examiner, invitations, chat, files, equipment, check, inWindow = false }: ModelParts) {
-    this.inWindow = inWindow;
+  constructor(parts: ModelParts) {
+    const { room, examiner, invitations, chat, files, equipment, check } = parts;
+    this.inWindow = parts.inWindow ?? false;
+    this.wordsOf = parts.wordsOf ?? messagesOf;
     this.room = room;
     this.examiner = examiner;
     this.invitations = invitations;

@@ -1,0 +1,101 @@
+// Every screen in both languages and in one that is longer by two fifths: axe-core with all rules of WCAG 2.2 A and AA and its best
+// practices, and whether everything has its place, wide, narrow and zoomed. EARSHOT_LOOK=all (make shots) takes every language, theme and
+// width together; else each screen has one theme and width in one language, and the others in the other.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import { openLook } from './look.js';
+import { install } from './measure.js';
+import { languages, screens, themes } from './screens.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
+const everything = process.env.EARSHOT_LOOK === 'all';
+
+const wide = [1200, 800];
+const narrow = [360, 740];
+/** Chromium's zoom makes the window smaller in CSS pixels: 200 % of 1280 x 800, 400 % of 1280 x 1024. */
+const zoomed = [640, 400];
+const zoomedTwice = [320, 256];
+
+/** What is looked at of a screen in a language: pairs of theme and size for axe, and pairs of size and kinds of measure.js. */
+function plan(language, i) {
+  if (language === 'pseudo')
+    return {
+      axe: [],
+      places: [wide, narrow].map((size) => [size, ['cut', 'overlaps', 'sideways']]),
+    };
+  const other = (i + languages.indexOf(language)) % 2;
+  return {
+    axe: everything
+      ? themes.flatMap((theme) => [wide, narrow].map((size) => [theme, size]))
+      : [[themes[other], [wide, narrow][Math.floor(i / 2 + other) % 2]]],
+    places:
+      language === 'en'
+        ? [[zoomed, ['sideways', 'overlaps', 'lost']]]
+        : [
+            [narrow, ['sideways', 'overlaps', 'small', 'cut']],
+            [zoomedTwice, ['sideways']],
+          ],
+  };
+}
+
+async function violations(page) {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
+  const found = await page.evaluate(
+    (values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
+    tags,
+  );
+  return found.violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(
+      (node) => `${id}: ${help}\n      ${node.html.slice(0, 200)}\n      ${node.failureSummary?.split('\n')[1] ?? ''}`,
+    ),
+  );
+}
+
+describe('every screen', { concurrency: 3 }, () => {
+  let look;
+  before(async () => (look = await openLook()));
+  after(() => look.close());
+
+  for (const language of [...languages, 'pseudo'])
+    test(`in ${language}: nothing for axe, and everything in its place`, async () => {
+      const page = await look.newPage();
+      await page.addInitScript(install);
+      const more = language === 'pseudo' ? '&pseudo' : `&language=${language}`;
+      const wrong = [];
+
+      let shown = '';
+      async function at(screen, size) {
+        const [width, height] = screen.size ?? size;
+        await page.setViewportSize({ width, height });
+        // A menu closes with the window's size; all else is as it was.
+        if (shown !== screen.name || screen.fleeting) await look.show(page, screen, more);
+        shown = screen.name;
+        await look.settled(page);
+      }
+
+      for (const [i, screen] of screens.entries()) {
+        const { axe, places } = plan(language, i);
+        try {
+          await look.show(page, screen, more);
+        } catch (thrown) {
+          wrong.push(`${screen.name} is not to be seen: ${String(thrown).split('\n').slice(0, 3).join(' ')}`);
+          continue;
+        }
+        shown = screen.name;
+        for (const [theme, size] of axe) {
+          await page.emulateMedia({ colorScheme: theme });
+          await at(screen, size);
+          wrong.push(...(await violations(page)).map((one) => `${screen.name}, ${theme}, ${size[0]} px: ${one}`));
+        }
+        for (const [size, kinds] of places) {
+          await at(screen, size);
+          const found = await page.evaluate((all) => all.flatMap((kind) => window.measure[kind]()), kinds);
+          wrong.push(...found.map((one) => `${screen.name}, ${size[0]} px: ${one}`));
+        }
+      }
+      assert.equal(wrong.length, 0, `\n${wrong.join('\n')}`);
+    });
+});
