@@ -12,7 +12,13 @@ const filling = 'one two three four five six seven eight nine ten ';
 export function stretch(text: string): string {
   if (!/\p{L}/u.test(text)) return text; // figures and signs are the same everywhere
   const more = Math.max(0, Math.ceil(text.length * longer) - 3); // brackets and a space are longer too
-  const filled = more > 0 ? `${text} ${filling.repeat(Math.ceil(more / filling.length)).slice(0, more).trim()}` : text;
+  const filled =
+    more > 0
+      ? `${text} ${filling
+          .repeat(Math.ceil(more / filling.length))
+          .slice(0, more)
+          .trim()}`
+      : text;
   return `[${filled.replace(/[a-z]/gi, (letter) => accents[letter] ?? letter)}]`;
 }
 

@@ -12,6 +12,8 @@ import { languages, screens, themes } from './screens.js';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
 const everything = process.env.EARSHOT_LOOK === 'all';
+/** Only the screens whose names begin so: EARSHOT_LOOK_AT=room-chat. */
+const only = process.env.EARSHOT_LOOK_AT ?? '';
 
 const wide = [1200, 800];
 const narrow = [360, 740];
@@ -65,6 +67,8 @@ describe('every screen', { concurrency: 3 }, () => {
       await page.addInitScript(install);
       const more = language === 'pseudo' ? '&pseudo' : `&language=${language}`;
       const wrong = [];
+      // At once, so that a run that is cut short has said something.
+      const say = (...all) => all.forEach((one) => (wrong.push(one), console.error(one)));
 
       let shown = '';
       async function at(screen, size) {
@@ -77,25 +81,26 @@ describe('every screen', { concurrency: 3 }, () => {
       }
 
       for (const [i, screen] of screens.entries()) {
+        if (!screen.name.startsWith(only)) continue;
         const { axe, places } = plan(language, i);
         try {
           await look.show(page, screen, more);
         } catch (thrown) {
-          wrong.push(`${screen.name} is not to be seen: ${String(thrown).split('\n').slice(0, 3).join(' ')}`);
+          say(`${screen.name} is not to be seen: ${String(thrown).split('\n').slice(0, 3).join(' ')}`);
           continue;
         }
         shown = screen.name;
         for (const [theme, size] of axe) {
           await page.emulateMedia({ colorScheme: theme });
           await at(screen, size);
-          wrong.push(...(await violations(page)).map((one) => `${screen.name}, ${theme}, ${size[0]} px: ${one}`));
+          say(...(await violations(page)).map((one) => `${screen.name}, ${theme}, ${size[0]} px: ${one}`));
         }
         for (const [size, kinds] of places) {
           await at(screen, size);
           const found = await page.evaluate((all) => all.flatMap((kind) => window.measure[kind]()), kinds);
-          wrong.push(...found.map((one) => `${screen.name}, ${size[0]} px: ${one}`));
+          say(...found.map((one) => `${screen.name}, ${size[0]} px: ${one}`));
         }
       }
-      assert.equal(wrong.length, 0, `\n${wrong.join('\n')}`);
+      assert.equal(wrong.length, 0, `${wrong.length} things are wrong, see above`);
     });
 });

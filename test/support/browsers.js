@@ -30,7 +30,7 @@ const refusedMicrophone = ['--use-fake-device-for-media-stream', '--use-fake-ui-
  * A small window at rest: without a graphics card, drawing would take the processor from the sound. Wide enough that no button is in
  * a menu.
  */
-const plain = { viewport: { width: 640, height: 480 }, reducedMotion: 'reduce', locale: 'en-US' };
+const plain = { viewport: { width: 760, height: 480 }, reducedMotion: 'reduce', locale: 'en-US' };
 
 /**
  * Starts a Chromium of its own on the computer; it closes with the office. `look` is Playwright's context options. With a `card`
