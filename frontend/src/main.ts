@@ -9,6 +9,7 @@ import { Equipment } from './session/equipment';
 import { Examiner } from './session/examiner';
 import { Invitations } from './session/invitations';
 import { Notifier } from './session/notifier';
+import { keepPlace, takePlace } from './session/place';
 import { pickTransport } from './session/pick';
 import { RoomController } from './session/room';
 import { pageSound } from './session/sound';
@@ -32,11 +33,16 @@ if (connection) {
     app,
     page,
     join,
+    place: takePlace(sessionStorage, Date.now()),
     now,
     transport: transport && ((events) => equipment.steer(transport(events))),
     optional,
   });
   const check = new MicrophoneCheck({ app, page, devices, workshop, newPeer });
+  window.addEventListener('pagehide', () => {
+    const place = room.whereabouts();
+    if (place) keepPlace(sessionStorage, place, Date.now());
+  });
   window.addEventListener('online', () => room.networkChanged());
   devices?.addEventListener('devicechange', () => room.devicesChanged());
   const examiner = new Examiner({ app, sound: voice.transport ? () => pageSound(devices, permissions) : undefined });

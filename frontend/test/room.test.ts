@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Problem, type JoinRequest } from '../src/app/api';
+import { keepPlace, takePlace, type Place } from '../src/session/place';
 import { RoomController } from '../src/session/room';
 import { MicrophoneError } from '../src/session/transport';
 import { screenOf } from '../src/session/view';
@@ -12,11 +13,12 @@ let room: RoomController;
 /** Everything that is under way, short of timers, has happened. */
 const settled = () => vi.advanceTimersByTimeAsync(0);
 
-function open(options: { join?: string; canTalk?: boolean } = {}): void {
+function open(options: { join?: string; place?: Place | undefined; canTalk?: boolean } = {}): void {
   room = new RoomController({
     app: app.api,
     page: 'here',
     join: options.join,
+    place: options.place,
     now: () => Date.now(),
     transport: options.canTalk === false ? undefined : (events) => (transport = new FakeTransport(events)),
   });
@@ -353,6 +355,50 @@ describe('several pages', () => {
     await settled();
     expect(app.called('Join')).toHaveLength(1);
     expect(room.view.media).toBe('connected');
+  });
+
+  it('joins again after a reload that was so slow that the app left the room, muted as before and asked nothing', async () => {
+    await joined();
+    room.toggleMuted();
+    const place = room.whereabouts();
+    room.stop();
+    app.answers['GetState'] = state(1);
+    app.answers['Look'] = (ref: string) => listing({ ref, room: facts({ recorders: ['Maya'] }) });
+    open({ place });
+    await settled();
+    expect(app.called('Join').at(-1)).toMatchObject([{ room: session().invite, muted: true }]);
+    expect(room.view.recorded).toBeNull();
+  });
+
+  it('stays out after a reload when the room has gone to another page meanwhile', async () => {
+    await joined();
+    const place = room.whereabouts();
+    room.stop();
+    app.answers['GetState'] = state(1, { session: session({ page: 'there' }) });
+    open({ place });
+    await settled();
+    app.emit('state', state(2));
+    await settled();
+    expect(app.called('Join')).toHaveLength(1);
+  });
+
+  it('keeps a place for the time of a reload, once', () => {
+    const kept = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+      removeItem: (key: string) => void kept.delete(key),
+    } as Storage;
+    const place = { ref: 'r1', room: 'kitchen', muted: true, deafened: false };
+    keepPlace(storage, place, 1000);
+    expect(takePlace(storage, 100_000)).toEqual(place);
+    expect(takePlace(storage, 100_000)).toBeUndefined();
+    keepPlace(storage, place, 1000);
+    expect(takePlace(storage, 1_000_000)).toBeUndefined();
+    for (const bad of ['', 'null', '[]', '{', '{"ref":1,"room":"x","at":1}']) {
+      kept.set('earshot.place', bad);
+      expect(takePlace(storage, 2)).toBeUndefined();
+    }
   });
 
   it('leaves when it cannot join again after a reload, instead of trying for ever', async () => {

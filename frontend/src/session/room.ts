@@ -25,6 +25,7 @@ import { Keys } from './keys';
 import { LevelMeter } from './levels';
 import { Recovery } from './recovery';
 import { Reporter } from './reporter';
+import type { Place } from './place';
 import { kept } from './rooms';
 import { seatVolumes, withLoudness } from './loudness';
 import { Moderation } from './moderation';
@@ -46,6 +47,8 @@ export interface RoomOptions {
   page: string;
   /** A room to enter at once; see Connection. */
   join?: string | undefined;
+  /** Where this page was before it was reloaded. */
+  place?: Place | undefined;
   /** Makes the voice, or undefined where this page can carry none. */
   transport: ((events: TransportEvents) => VoiceTransport) | undefined;
   /** See View. */
@@ -67,6 +70,9 @@ export class RoomController {
   private readonly cleanups: (() => void)[] = [];
   private current: View;
   private joinAtOnce: string | undefined;
+  private returnTo: string | undefined;
+  /** Where this page was before it was reloaded, until we are in again or elsewhere. */
+  private place: Place | undefined;
   /** Whether the host was last asked to take each frame twice; undefined when that could not be done. */
   private doubled: boolean | undefined = false;
   private lastTrouble = 0;
@@ -81,6 +87,8 @@ export class RoomController {
   constructor(options: RoomOptions) {
     this.app = options.app;
     this.joinAtOnce = options.join;
+    this.returnTo = options.place?.ref;
+    this.place = options.place;
     this.levels = new LevelMeter(options.now);
     this.moderation = new Moderation(options.app, (thrown) => this.tell(thrown));
     this.recorder = new Recorder(options.app, (thrown) => this.tell(thrown));
@@ -214,8 +222,9 @@ export class RoomController {
         this.set({ pin: null, changed: { listing, change: listing.changed, invited: asked } });
         return false;
       }
+      const back = this.place?.room === listing.room.id ? this.place : undefined;
       // A card of the lobby has said it before the click.
-      if (!known && pin === '' && !listing.mine && listing.room.recorders) {
+      if (!known && !back && pin === '' && !listing.mine && listing.room.recorders) {
         this.set({ pin: null, recorded: listing });
         return false;
       }
@@ -224,7 +233,8 @@ export class RoomController {
         return false;
       }
       const asks = listing.room.knock === true && !listing.mine;
-      await this.enter(this.transport, ref, listing.room.seats, { muted: false, deafened: false }, { pin, asks });
+      const wishes = back ?? { muted: false, deafened: false };
+      await this.enter(this.transport, ref, listing.room.seats, wishes, { pin, asks });
       this.set({ pin: null });
       return true;
     } catch (thrown) {
@@ -300,6 +310,14 @@ export class RoomController {
   /** Closes the question for a PIN. */
   forgetPin(): void {
     this.set({ pin: null });
+  }
+
+  /** Where this page carries a voice; undefined when it does not. */
+  whereabouts(): Place | undefined {
+    const session = this.mySession();
+    if (!session) return undefined;
+    const { muted, deafened } = this.current.media === 'closed' ? asInRoster(session) : this.voice.wishes;
+    return { ref: session.invite, room: session.room.id, muted, deafened };
   }
 
   /** Brings the session that another page carries, or that this page carried before a reload, to this page. */
@@ -547,8 +565,9 @@ export class RoomController {
       this.transport?.leave();
       this.prepare();
     }
-    const ref = this.joinAtOnce;
-    this.joinAtOnce = undefined;
+    if (session) this.place = undefined;
+    const ref = this.joinAtOnce ?? (session ? undefined : this.returnTo);
+    this.joinAtOnce = this.returnTo = undefined;
     // Also when another page carries the session: opening the link was the newer wish.
     if (ref !== undefined && !here) void this.join(ref);
   }
