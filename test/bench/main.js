@@ -1,5 +1,7 @@
 // Measures what docs/BENCHMARKS.md records. Run it by `make bench`; `node bench/main.js join` runs one part.
 import { join } from './join.js';
+import { echo } from './echo.js';
+import { idle } from './idle.js';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { discovery } from './discovery.js';
@@ -10,7 +12,7 @@ import { quiet } from './quiet.js';
 import { switches } from './switches.js';
 import { window } from './window.js';
 
-const parts = { join, discovery, quiet, lobby, loss, switches, load, window };
+const parts = { join, discovery, quiet, lobby, loss, switches, load, window, echo, idle };
 /** Clock ticks of all processors so far, by what they were spent on (proc(5)); undefined where there is no /proc. */
 function ticks() {
   try {
@@ -26,7 +28,7 @@ const before = ticks();
 const wanted = process.argv.slice(2);
 for (const [name, measure] of Object.entries(parts)) {
   // The window needs a program of its own, and an hour.
-  if (wanted.includes(name) || (wanted.length === 0 && name !== 'window')) await measure();
+  if (wanted.includes(name) || (wanted.length === 0 && !['window', 'echo', 'idle'].includes(name))) await measure();
 }
 
 // A figure is worth what the machine was: processes that waited for a processor say nothing of Earshot.

@@ -1,128 +1,106 @@
-// The voice of the real window on Linux: what it costs, whether its memory grows, and how late a voice is both ways. A sound
-// card of four channels has what is said and what is heard at both ends, in sync. The colleague is a Chromium on another
-// computer.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { chromiumPath } from '../support/browsers.js';
-import { findWindow, openDesktop } from '../support/desktop.js';
+// The voice of the real window on Linux: what it costs, how late and how clean a voice is both ways, and whether it stays so. The
+// colleague is a Chromium, or another window, on another computer.
+import { readFileSync, readdirSync } from 'node:fs';
+import { between, listenTo } from '../support/hearing.js';
 import { median } from '../support/figures.js';
-import { Office } from '../support/office.js';
 import { pause, until } from '../support/program.js';
-import { openRig } from '../support/rig.js';
-import { enterRoom, setName } from '../support/room-page.js';
+import { tone, toneToNoise } from '../support/rig.js';
+import { delayOf, inRoom, rate, repeated, speak } from './desk.js';
 
-const rate = 48000;
 const minutes = Number(process.env.EARSHOT_BENCH_MINUTES ?? 10);
-/** Prints what the app's sound card did each second too. */
-const details = process.env.EARSHOT_BENCH_DETAILS === '1';
-const only = (process.env.EARSHOT_BENCH_WINDOW ?? 'cost,memory,delay').split(',');
+const only = (process.env.EARSHOT_BENCH_WINDOW ?? 'cost,delay,clicks,tones,two,long').split(',');
 
 export async function window() {
   const speech = speak();
-  if (only.includes('cost')) await inRoom({ seats: 10, speech }, cost);
-  if (only.includes('memory')) await inRoom({ seats: 3, speech }, memory);
-  if (only.includes('delay')) await inRoom({ colleague: true, speech }, delay);
-}
-
-/** Half a minute of somebody reading, by a synthesizer. */
-function speak() {
-  const text =
-    "The quick brown fox jumps over the lazy dog. We talk about the plans for the coming week, and who brings coffee to the meeting on Thursday afternoon. She had your dark suit in greasy wash water all year. Don't ask me to carry an oily rag like that.";
-  const wav = execFileSync('espeak-ng', ['-s', '150', '--stdout', text], { maxBuffer: 1 << 26 });
-  const convert = (...to) =>
-    execFileSync('ffmpeg', ['-v', 'error', '-i', '-', '-ac', '1', '-ar', String(rate), ...to], {
-      input: wav,
-      maxBuffer: 1 << 28,
-    });
-  const bytes = convert('-f', 'f32le', '-');
-  return {
-    samples: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4),
-    ogg: convert('-c:a', 'libopus', '-b:a', '32k', '-frame_duration', '20', '-application', 'voip', '-f', 'ogg', '-'),
+  const scenes = {
+    cost: [{ seats: 10, speech }, cost],
+    long: [{ far: 'Chromium', music: true }, long],
+    delay: [{ far: 'Chromium' }, delay],
+    clicks: [{ far: 'Chromium', music: true }, clicks],
+    tones: [{ far: 'Chromium', music: true }, tones],
+    two: [{ far: 'window', music: true }, async (ends) => (await tones(ends), await clicks(ends))],
   };
+  for (const [name, [room, measure]] of Object.entries(scenes))
+    if (only.includes(name)) await inRoom(room, (ends) => measure({ ...ends, speech }));
 }
 
-const repeated = (samples, seconds, gain = 0.5) =>
-  Float32Array.from({ length: seconds * rate }, (_, i) => gain * samples[i % samples.length]);
+const ways = ({ page }) => {
+  const other = page ? 'Chromium' : 'the other window';
+  return [
+    [`window to ${other}`, 'mouth', 'far-speaker'],
+    [`${other} to window`, 'far-mouth', 'speaker'],
+  ];
+};
 
-/** Opens a room with that many talkers, or a colleague in Chromium, and the window in it. */
-async function inRoom({ seats = 0, colleague = false, speech }, measure) {
-  const office = new Office();
-  try {
-    const host = office.computer('host');
-    const { room } = await host.host('Bench');
-    const file = join(host.home, 'speech.ogg');
-    writeFileSync(file, speech.ogg);
-    for (let i = 0; i < seats; i++) await host.join(room.invite, `talker ${String(i)}`, ['--play', file, '--loop']);
-    const desk = office.here;
-    const rig = await openRig(desk);
-    const desktop = await openDesktop(desk);
-    mkdirSync(join(desk.home, 'window'), { recursive: true });
-    writeFileSync(
-      join(desk.home, 'window', 'settings.json'),
-      JSON.stringify({
-        version: 1,
-        profile: { name: 'desk' },
-        quality: { bitrate: 32000, music: false, lowDelay: process.env.EARSHOT_BENCH_LOW_DELAY === '1' },
-      }),
+/** Eleven clicks each way, as they are: what is made for voices takes clicks for noise. */
+async function clicks({ rig, colleague }) {
+  for (const [name, mouth, ear] of ways(colleague)) {
+    const samples = new Float32Array(13 * rate);
+    for (let click = 1; click <= 11; click++)
+      for (let i = 0; i < 0.004 * rate; i++)
+        samples[click * rate + i] = 0.8 * Math.sin((2 * Math.PI * 1500 * i) / rate);
+    const recording = rig.record();
+    await pause(500);
+    const saying = rig.say(mouth, samples);
+    await saying.exited;
+    await pause(1000);
+    const heard = await recording.stop();
+    const said = onsets(heard[mouth], 0.4);
+    const came = onsets(heard[ear], 0.15);
+    const delays = said
+      .map((at) => came.find((each) => each >= at && each < at + 0.9 * rate) - at)
+      .filter((each) => !Number.isNaN(each))
+      .map((each) => (1000 * each) / rate);
+    console.log(
+      `Window, clicks: ${name}: ${delays.length === 0 ? 'none is heard' : `median ${median(delays).toFixed(0)} ms, worst ${Math.max(...delays).toFixed(0)} ms`} ` +
+        `(${String(delays.length)} of ${String(said.length)}): ${delays.map((each) => each.toFixed(0)).join(' ')}`,
     );
-    if (colleague) await openColleague(office, rig, room);
-    const app = desk.earshot([...(details ? ['--verbose'] : []), room.invite], {
-      config: 'window',
-      env: {
-        ...desktop,
-        ...rig.env,
-        LANGUAGE: 'en',
-        LC_ALL: 'C.UTF-8',
-        ...(process.env.GSTD
-          ? { GST_DEBUG: process.env.GSTD, GST_DEBUG_FILE: '/tmp/ear/gst-%p.log', GST_DEBUG_NO_COLOR: '1' }
-          : {}),
-      },
-    });
-    await findWindow(desktop, '^Earshot$');
-    const web = await until('the web process is there', () => webProcessOf(app.pid), { within: 20_000 });
-    await pause(5000);
-    await measure({ rig, web, speech, seats });
-    if (details) console.log(app.stderr.match(/.*\bloudspeaker .*/g)?.join('\n'));
-  } finally {
-    await office.close();
   }
 }
 
-/** A Chromium with the sound card's far end. */
-async function openColleague(office, rig, room) {
-  const computer = office.computer('colleague');
-  const config = join(computer.home, 'web');
-  mkdirSync(config, { recursive: true });
-  writeFileSync(
-    join(config, 'settings.json'),
-    JSON.stringify({
-      version: 1,
-      profile: { name: 'colleague' },
-      quality: { bitrate: 32000, music: false, lowDelay: false },
-    }),
-  );
-  const { url } = await computer.web();
-  const browser = await chromium.launch({
-    executablePath: computer.script('chromium', chromiumPath),
-    ignoreDefaultArgs: ['--mute-audio'],
-    args: ['--disable-gpu', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required'],
-    env: computer.environment(rig.farEnv),
-  });
-  office.onClose(() => browser.close());
-  const context = await browser.newContext({
-    viewport: { width: 480, height: 640 },
-    reducedMotion: 'reduce',
-    permissions: ['microphone'],
-  });
-  const page = await context.newPage();
-  await page.goto(url);
-  await setName(page, 'colleague');
-  await enterRoom(page, { roomID: room.id });
+/** Where it becomes that loud after a tenth of a second in which it was not. */
+function onsets(samples, loud) {
+  const found = [];
+  let last = -rate;
+  for (let i = 0; i < samples.length; i++) {
+    if (Math.abs(samples[i]) < loud) continue;
+    if (i - last > 0.1 * rate) found.push(i);
+    last = i;
+  }
+  return found;
 }
 
-async function cost({ rig, web, speech, seats }) {
+/** Twenty seconds of a tone each way, second by second, as it is. */
+async function tones({ rig, colleague }) {
+  const seconds = 20;
+  const [said, answered] = [440, 660];
+  rig.say('mouth', tone(said, seconds + 10));
+  rig.say('far-mouth', tone(answered, seconds + 10));
+  await pause(4000);
+  const before = colleague.page && (await listenTo(colleague.page)).seats;
+  const recording = rig.record();
+  await pause(1000 * seconds + 500);
+  const heard = await recording.stop();
+  const counted = colleague.page && between(before, (await listenTo(colleague.page)).seats);
+  for (const [[name, , ear], frequency] of ways(colleague).map((way, i) => [way, [said, answered][i]])) {
+    const each = Array.from({ length: seconds }, (_, second) =>
+      toneToNoise(heard[ear].subarray(second * rate, (second + 1) * rate), frequency),
+    );
+    console.log(
+      `Window, tones: ${name}: median ${median(each).toFixed(1)} dB, least ${Math.min(...each).toFixed(1)} dB ` +
+        `(${String(seconds)} seconds): ${each.map((snr) => snr.toFixed(0)).join(' ')}`,
+    );
+  }
+  if (counted)
+    console.log(
+      `Window, tones: Chromium made up ${String(counted.concealedSamples)} of ${String(counted.totalSamplesReceived)} samples`,
+    );
+}
+
+const webOf = (app) => until('the web process is there', () => webProcessOf(app.pid), { within: 20_000 });
+
+async function cost({ rig, desk, speech, seats }) {
+  const web = await webOf(desk.app);
   rig.say('mouth', repeated(speech.samples, 120));
   await pause(20_000); // for what is compiled while it runs
   for (let i = 0; i < 3; i++) {
@@ -140,24 +118,42 @@ async function cost({ rig, web, speech, seats }) {
   }
 }
 
-async function memory({ rig, web, speech, seats }) {
-  rig.say('mouth', repeated(speech.samples, 60 * minutes + 60));
-  await pause(Number(process.env.WARM ?? 60) * 1000);
-  const first = memoryOf(web);
+/** Whether it stays as it is: every minute the tones both ways, what Chromium made up, and the memory; clicks at both ends of it. */
+async function long({ rig, desk, colleague }) {
+  await clicks({ rig, colleague });
+  const web = await webOf(desk.app);
+  const singing = [rig.sing('mouth', 440), rig.sing('far-mouth', 660)];
+  await pause(20_000); // for what is compiled while it runs
+  const first = [memoryOf(web), memoryOf(desk.app.pid)];
+  let heard = (await listenTo(colleague.page)).seats;
   for (let minute = 1; minute <= minutes; minute++) {
-    await pause(60_000);
-    const now = memoryOf(web);
+    const recording = rig.record();
+    await pause(10_500);
+    const { speaker, 'far-speaker': farSpeaker } = await recording.stop();
+    const least = (samples, frequency) =>
+      Math.min(
+        ...Array.from({ length: 10 }, (_, second) =>
+          toneToNoise(samples.subarray(second * rate, (second + 1) * rate), frequency),
+        ),
+      ).toFixed(1);
+    const after = (await listenTo(colleague.page)).seats;
+    const { concealedSamples, totalSamplesReceived } = between(heard, after);
+    heard = after;
+    const now = [memoryOf(web), memoryOf(desk.app.pid)];
     console.log(
-      `Window, memory: ${String(seats)} seats, minute ${String(minute)}: ${now.toFixed(1)} MB, ${((now - first) / minute).toFixed(2)} MB a minute`,
+      `Window, long: minute ${String(minute)}: least ${least(farSpeaker, 440)} dB at Chromium, ${least(speaker, 660)} dB at the window; ` +
+        `made up ${String(concealedSamples)} of ${String(totalSamplesReceived)} samples; ` +
+        `memory ${now.map((each, i) => `${each.toFixed(1)} MB (${(each - first[i]).toFixed(1)} more)`).join(' and ')}, web process and app`,
     );
+    await pause(minute < minutes ? 46_000 : 0);
   }
+  for (const each of singing) each.stop();
+  await pause(2000);
+  await clicks({ rig, colleague });
 }
 
-async function delay({ rig, speech }) {
-  for (const [name, mouth, ear] of [
-    ['window to Chromium', 'mouth', 'far-speaker'],
-    ['Chromium to window', 'far-mouth', 'speaker'],
-  ]) {
+async function delay({ rig, colleague, speech }) {
+  for (const [name, mouth, ear] of ways(colleague)) {
     const saying = rig.say(mouth, repeated(speech.samples, 26));
     await pause(4000);
     const recording = rig.record();
@@ -167,7 +163,7 @@ async function delay({ rig, speech }) {
     const delays = [];
     for (let second = 1; second <= 15; second++) {
       const found = delayOf(heard[mouth], heard[ear], second * rate);
-      if (found !== undefined) delays.push(found);
+      if (found && found.likeness > 0.4) delays.push(found.delay);
     }
     if (delays.length === 0) {
       console.log(`Window, delay: ${name}: nothing is heard`);
@@ -178,35 +174,6 @@ async function delay({ rig, speech }) {
         delays.map((each) => each.toFixed(0)).join(' '),
     );
   }
-}
-
-/** How much later, in ms, a second of one recording is in the other; undefined where it cannot be told. */
-function delayOf(said, heard, from) {
-  const every = 6; // 8 kHz
-  const thin = (samples, at, count) =>
-    Float32Array.from({ length: count }, (_, i) => {
-      let sum = 0;
-      for (let k = 0; k < every; k++) sum += samples[at + every * i + k] ?? 0;
-      return sum;
-    });
-  const count = rate / every;
-  const piece = thin(said, from, count);
-  const energy = piece.reduce((sum, each) => sum + each * each, 0);
-  if (energy < 1) return undefined;
-  const most = 8 * 900;
-  const ear = thin(heard, from, count + most);
-  let [best, likeness] = [0, 0];
-  for (let lag = 0; lag < most; lag++) {
-    let product = 0;
-    let power = 1e-9;
-    for (let i = 0; i < count; i++) {
-      product += piece[i] * ear[lag + i];
-      power += ear[lag + i] * ear[lag + i];
-    }
-    const like = Math.abs(product) / Math.sqrt(power * energy);
-    if (like > likeness) [best, likeness] = [lag, like];
-  }
-  return likeness > 0.4 ? best / 8 : undefined;
 }
 
 /** One line of proc(5)'s stat: name, parent, clock ticks spent. */

@@ -5,6 +5,7 @@
 //   mouth        front-right   what is said into its microphone (the default source)
 //   far-speaker  rear-left     what the other end plays
 //   far-mouth    rear-right    what is said into the other end's microphone
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pause, until } from './program.js';
@@ -37,6 +38,22 @@ export async function openRig(computer) {
   await until('the sound card answers', () => existsSync(socket));
   await pause(300); // the modules come one after the other
   const server = { PULSE_SERVER: `unix:${socket}` };
+  const pactl = (...args) =>
+    execFileSync('pactl', args, { env: { ...process.env, ...server }, encoding: 'utf8' }).trim();
+  const inputs = () =>
+    pactl('list', 'short', 'sink-inputs')
+      .split('\n')
+      .map((line) => line.split('\t')[0]);
+  /** Loads a module that plays into a sink. */
+  const load = (...module) => {
+    const before = inputs();
+    const index = pactl('load-module', ...module);
+    const input = inputs().find((each) => !before.includes(each));
+    return {
+      volume: (gain) => pactl('set-sink-input-volume', input, `${String(gain)}dB`),
+      stop: () => pactl('unload-module', index),
+    };
+  };
   return {
     program,
     env: { ...server, PULSE_SINK: 'speaker', PULSE_SOURCE: 'microphone' },
@@ -46,6 +63,19 @@ export async function openRig(computer) {
       const path = join(computer.home, `${sink}-${String(Date.now())}.wav`);
       writeFileSync(path, wav(samples));
       return computer.start('paplay', [`--device=${sink}`, path], { env: server });
+    },
+    /**
+     * Lets what the window's loudspeaker plays into its microphone, so much louder or quieter (dB), 30 ms later: ten metres, or one and the
+     * converters. One clock drives both, so it stays as late as it is.
+     */
+    leak(gain) {
+      load('module-loopback', 'source=speaker.monitor', 'sink=mouth', 'latency_msec=30', 'adjust_time=0').volume(gain);
+    },
+    /** Sings a tone into a sink, at -10 dBFS, until stop() of what is returned. */
+    sing(sink, frequency) {
+      const tone = load('module-sine', `sink=${sink}`, `frequency=${String(frequency)}`);
+      tone.volume(-10);
+      return tone;
     },
     /** Records all four points; stop() returns them by name. */
     record() {
