@@ -65,7 +65,7 @@ siege: ## floods of a room's port, twenty seconds each, while two people talk
 	@EARSHOT_FLOOD_FOR=20s go test -count=1 -run TestBadInput_06 -v -timeout 30m ./test/siege
 
 .PHONY: shots
-shots: ## make the pictures of the README from the real app
+shots: ## make the pictures of the README from the real app, and of every screen into build/shots
 	@scripts/shots
 
 .PHONY: setup
