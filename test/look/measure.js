@@ -8,8 +8,12 @@ export function install() {
     const words = (one.getAttribute?.('aria-label') ?? one.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 40);
     return `<${one.tagName.toLowerCase()}${id && ` ${id}`}> ${words}`;
   };
-  const hidden = (one) =>
-    one.closest('.visually-hidden, .word, [aria-hidden=true].width') && one.getBoundingClientRect().width <= 1;
+  /** Only for whoever listens, or only to make room: this or what it is in is a point of a pixel. */
+  const hidden = (one) => {
+    for (let box = one; box; box = box.parentElement)
+      if (box.matches('.width') || getComputedStyle(box).clipPath.includes('50%')) return true;
+    return false;
+  };
   const seen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !hidden(one);
   /** What the user can reach now: of a modal dialog, if one is open. */
   const layer = () => Array.from(document.querySelectorAll('dialog:modal')).at(-1) ?? document.body;
@@ -59,6 +63,7 @@ export function install() {
         .filter(({ one, at }) =>
           document
             .elementsFromPoint(at.x + at.width / 2, at.y + at.height / 2)
+            .slice(0, 1)
             .some((top) => one.contains(top) || (top.contains(one) && top.matches('label'))),
         );
       for (const [i, a] of boxes.entries())

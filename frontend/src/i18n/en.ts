@@ -371,7 +371,7 @@ export const en = {
     guest: 'Guest',
     waiting: 'People who wait to come in',
     admit: 'Let in',
-    admitName: (name: string) => `Let ${name} in`,
+    admitName: (name: string) => `Let in ${name}`,
     refuse: 'Refuse',
     refuseName: (name: string) => `Refuse ${name}`,
     moderator: 'Moderator',

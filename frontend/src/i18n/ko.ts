@@ -358,7 +358,7 @@ export const ko: Messages = {
     admit: '들여보내기',
     admitName: (name) => `${name} 님 들여보내기`,
     refuse: '거절',
-    refuseName: (name) => `${name} 님 거절하기`,
+    refuseName: (name) => `거절: ${name} 님`,
     moderator: '진행자',
     silenced: '방장이 음소거함',
     recording: '녹음 중',

@@ -34,7 +34,7 @@ export const people = {
   lower: 'Lower hand',
   lowerName: (name: string) => `Take ${name}’s hand down`,
   letSpeak: 'Let speak',
-  letSpeakName: (name: string) => `Let ${name} be heard again`,
+  letSpeakName: (name: string) => `Let speak: ${name}`,
   moreHands: (count: number) => `and ${count} more`,
   askToBeHeard: 'Ask to be heard',
   asked: 'You asked to be heard.',
