@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -16,6 +17,8 @@ import (
 	"github.com/earshot/earshot/app/doctor"
 	"github.com/earshot/earshot/app/folder"
 	"github.com/earshot/earshot/frontend"
+	"github.com/earshot/earshot/internal/webpage"
+	"github.com/earshot/earshot/sfu/identity"
 )
 
 //go:embed build/linux/earshot.png
@@ -42,6 +45,7 @@ func main() {
 		},
 		Window: window,
 		Web:    web,
+		Pages:  guestPages(),
 	}))
 }
 
@@ -53,20 +57,33 @@ func version() string {
 	return "(unknown)"
 }
 
+// guestPages are what `earshot host` serves guests; nil in a program without its page.
+func guestPages() fs.FS {
+	if pages := frontend.Pages(); webpage.HasIndex(pages) {
+		return pages
+	}
+	return nil
+}
+
 func newApp(setup cli.Setup, voice app.VoiceWay) (*app.App, *browser.Opener, error) {
 	opener := browser.New(browser.Config{
 		ConfigDir: setup.ConfigDir, Override: os.Getenv("EARSHOT_BROWSER"), Logger: setup.Logger,
 	})
+	organisation, err := identity.LoadOrganisation(setup.TLSCert, setup.TLSKey)
+	if err != nil {
+		return nil, nil, err
+	}
 	a, err := app.New(app.Config{
-		ConfigDir:  setup.ConfigDir,
-		Pages:      frontend.Pages(),
-		Open:       func(url string) (string, error) { return opener.Open(context.Background(), url) },
-		OpenLink:   func(url string) error { return opener.OpenLink(context.Background(), url) },
-		ShowFolder: folder.Show,
-		KeepRooms:  !setup.PassOn,
-		Version:    version(),
-		Voice:      voice,
-		Logger:     setup.Logger,
+		ConfigDir:        setup.ConfigDir,
+		Pages:            frontend.Pages(),
+		GuestCertificate: organisation,
+		Open:             func(url string) (string, error) { return opener.Open(context.Background(), url) },
+		OpenLink:         func(url string) error { return opener.OpenLink(context.Background(), url) },
+		ShowFolder:       folder.Show,
+		KeepRooms:        !setup.PassOn,
+		Version:          version(),
+		Voice:            voice,
+		Logger:           setup.Logger,
 	})
 	return a, opener, err
 }

@@ -213,6 +213,18 @@ type InviteCard struct {
 	Code string `json:"code"` // the short text, to be read aloud; "" when the room has none but a name for an address
 	// QR is Link as a QR code: the modules row by row, "1" dark and "0" light, without the quiet zone of four modules.
 	QR []string `json:"qr"`
+	// Guests is what to give to people without the app; missing where we do not host the room, or have no page for them.
+	Guests *GuestCard `json:"guests,omitempty"`
+}
+
+// GuestCard leads a browser to the room that we host, where its rules let guests come.
+type GuestCard struct {
+	Link string   `json:"link"` // https://…
+	QR   []string `json:"qr"`
+	// Certificate is the SHA-256 fingerprint of the certificate that the browser is shown, as browsers show it.
+	Certificate string `json:"certificate"`
+	// Trusted says that it is the organisation's, which browsers do not warn of.
+	Trusted bool `json:"trusted"`
 }
 
 // JoinRequest asks to enter a room.

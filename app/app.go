@@ -40,8 +40,10 @@ type Config struct {
 	ConfigDir string
 	// Listen is where a room is hosted: ":7788" by default; another port is chosen when it is taken.
 	Listen string
-	// Pages is the built page, served to browsers by the bridge.
+	// Pages is the built page, served to browsers by the bridge, and to guests by the room's port where its rules let them come.
 	Pages fs.FS
+	// GuestCertificate is the organisation's, for guests' browsers that ask for one of its names; nil is none.
+	GuestCertificate *tls.Certificate
 	// Open shows a URL in the best browser there is and returns the browser's name, "" for the default one.
 	// nil: there is no browser.
 	Open func(url string) (name string, err error)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/earshot/earshot/app/bans"
 	"github.com/earshot/earshot/app/discovery"
+	"github.com/earshot/earshot/internal/webpage"
 	"github.com/earshot/earshot/sfu"
 	"github.com/earshot/earshot/sfu/signal"
 )
@@ -53,7 +54,7 @@ func (a *App) startRoom(name, pin string) (RoomListing, error) {
 		rules, keeper := a.rules()
 		server, err := sfu.Listen(sfu.Config{
 			Name: name, HostName: profile.Name, Listen: a.cfg.Listen, Identity: a.identity, Logger: a.log, Reach: a.reach.Port(),
-			PIN: pin, WrongPIN: a.wrongPIN, Rules: rules, Ruled: keeper.Ruled,
+			PIN: pin, WrongPIN: a.wrongPIN, Rules: rules, Ruled: keeper.Ruled, Guests: a.guests(),
 		})
 		if err != nil {
 			return RoomListing{}, err
@@ -73,6 +74,14 @@ func (a *App) startRoom(name, pin string) (RoomListing, error) {
 	return RoomListing{
 		Ref: invite.String(), Room: h.server.Facts(), Address: invite.Address, Fingerprint: invite.Fingerprint, Mine: true,
 	}, nil
+}
+
+// guests is what guests of our room are served: nothing in a program without the page.
+func (a *App) guests() sfu.Guests {
+	if !webpage.HasIndex(a.cfg.Pages) {
+		return sfu.Guests{}
+	}
+	return sfu.Guests{Pages: a.cfg.Pages, Certificate: a.cfg.GuestCertificate}
 }
 
 // wrongPIN tells the host of failed tries: one notice, which counts.

@@ -28,9 +28,13 @@ func TestApp_AnInviteCardHasALinkAShortTextAndAQRCode(t *testing.T) {
 	if short, err := signal.ParseInvite(card.Code); err != nil || !short.Pins(listing.Fingerprint) {
 		t.Errorf("%q is %+v, %v", card.Code, short, err)
 	}
-	// For a guest it is enough to know an address.
+	// What guests are given only the host's own app knows.
+	if g := card.Guests; g == nil || g.Link != "https://"+invite.Address || len(g.Certificate) != 95 || g.Trusted || len(g.QR) < 21 {
+		t.Errorf("for guests %+v", g)
+	}
+	// For somebody else it is enough to know an address.
 	guest, err := jun.InviteCard(listing.Address)
-	if err != nil || !strings.Contains(guest.Link, listing.Fingerprint) || guest.Code == "" {
+	if err != nil || !strings.Contains(guest.Link, listing.Fingerprint) || guest.Code == "" || guest.Guests != nil {
 		t.Errorf("%+v, %v", guest, err)
 	}
 	if _, err := jun.InviteCard("nothing"); signal.AsProblem(err).Code != signal.CodeBadAddress {

@@ -9,6 +9,7 @@ import (
 	"rsc.io/qr"
 
 	"github.com/earshot/earshot/app/discovery"
+	"github.com/earshot/earshot/sfu"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/signal"
@@ -175,16 +176,40 @@ func (a *App) inviteCard(ref string) (InviteCard, error) {
 			return InviteCard{}, err
 		}
 	}
+	var guests *GuestCard
 	if h := a.own(invite); h != nil {
 		invite = h.server.Invite()
+		if guests, err = guestCard(h.server.GuestInvite()); err != nil {
+			return InviteCard{}, err
+		}
 	} else {
 		invite = signal.InviteTo(append(invite.Addresses(), a.advertised(invite)...), invite.RoomID, invite.Fingerprint)
 	}
-	code, err := qr.Encode(invite.String(), qr.M)
+	drawn, err := drawQR(invite.String())
 	if err != nil {
-		return InviteCard{}, fmt.Errorf("draw QR code: %w", err)
+		return InviteCard{}, err
 	}
-	return InviteCard{Link: invite.String(), Code: invite.Code(), QR: modules(code)}, nil
+	return InviteCard{Link: invite.String(), Code: invite.Code(), QR: drawn, Guests: guests}, nil
+}
+
+// guestCard returns nil where there is no way for guests.
+func guestCard(g sfu.GuestInvite) (*GuestCard, error) {
+	if g.Link == "" {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	drawn, err := drawQR(g.Link)
+	if err != nil {
+		return nil, err
+	}
+	return &GuestCard{Link: g.Link, QR: drawn, Certificate: g.Certificate, Trusted: g.Trusted}, nil
+}
+
+func drawQR(text string) ([]string, error) {
+	code, err := qr.Encode(text, qr.M)
+	if err != nil {
+		return nil, fmt.Errorf("draw QR code: %w", err)
+	}
+	return modules(code), nil
 }
 
 // modules returns a QR code row by row, "1" for dark.

@@ -78,7 +78,7 @@ func (r *room) say(p *participant, m *signal.Say) error {
 			return
 		}
 		said := r.chat.add(signal.ChatMessage{
-			At: time.Now().UnixMilli(), From: p.entry.ID, Name: p.entry.Name, Text: m.Text, Tag: m.Tag,
+			At: time.Now().UnixMilli(), From: p.entry.ID, Name: p.entry.Name, Text: m.Text, Tag: m.Tag, Guest: p.entry.Guest,
 		}, &r.cfg)
 		r.broadcast(&signal.Chat{Messages: []signal.ChatMessage{said}}, nil)
 	})

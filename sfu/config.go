@@ -35,6 +35,9 @@ type Config struct {
 	// Observe is told every change of the room, in order, on the room's goroutine. It must not block.
 	Observe func(signal.Change)
 
+	// Guests is what guests are served, where the rule Guests lets them come. The zero value: nobody can.
+	Guests Guests
+
 	// Reach answers those who check whether this port is reached. The zero value: nobody.
 	Reach Reach
 

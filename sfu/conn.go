@@ -29,6 +29,7 @@ type conn struct {
 	wire          *cork // under ws
 	local, remote netip.Addr
 	key           string // fingerprint of the participant's key; "": it has shown none
+	guest         bool   // it is a page of ours in somebody's browser
 	limiter       *rate.Limiter
 	reports       *rate.Limiter
 	moderations   *rate.Limiter
@@ -138,13 +139,19 @@ func (c *conn) join(ctx context.Context) bool {
 		}
 		return true
 	}
-	isHost := join.HostKey != "" && join.HostKey == c.server.hostKey
-	if err := c.entry.admit(join, isHost); err != nil {
+	isHost := join.HostKey != "" && join.HostKey == c.server.hostKey && !c.guest
+	if c.guest {
+		err = c.entry.admitGuest(join.PIN)
+	} else {
+		err = c.entry.admit(join, isHost)
+	}
+	if err != nil {
 		c.bye(signal.AsProblem(err))
 		return false
 	}
 	entry := signal.Participant{
-		Name: join.Name, Key: c.key, Muted: join.Muted, Listener: join.Listener, Deafened: join.Deafened, Recording: join.Recording,
+		Name: join.Name, Key: c.key, Guest: c.guest,
+		Muted: join.Muted, Listener: join.Listener, Deafened: join.Deafened, Recording: join.Recording && !c.guest,
 		// Whoever has the host's key is the host, also of a room without a window.
 		Host: isHost || c.key == c.server.Fingerprint(),
 	}
@@ -159,7 +166,7 @@ func (c *conn) join(ctx context.Context) bool {
 		return false
 	}
 	media.uplink.setMuted(join.Muted)
-	p := &participant{key: c.key, entry: entry, peer: media, conn: c, says: c.server.cfg.newSays()}
+	p := &participant{key: c.key, from: source(c.remote), entry: entry, peer: media, conn: c, says: c.server.cfg.newSays()}
 	if err := c.server.room.join(p, answer, admitted); err != nil {
 		media.close()
 		c.bye(signal.AsProblem(err))
@@ -192,6 +199,10 @@ func (c *conn) knock(ctx context.Context, entry signal.Participant) (admitted bo
 			c.ahead = nil
 			if _, leave := r.message.(*signal.Leave); leave && r.err == nil {
 				return false, signal.Problemf(signal.CodeLeft, "")
+			}
+			if _, beat := r.message.(*signal.Beat); beat && r.err == nil {
+				c.send(&signal.Beat{})
+				continue
 			}
 			problem, ours := errors.AsType[*signal.Problem](r.err)
 			if r.err != nil && !ours {
@@ -275,6 +286,9 @@ func refusal(problem *signal.Problem, m signal.Message) *signal.Error {
 }
 
 func (c *conn) handle(ctx context.Context, m signal.Message) error {
+	if c.guest && !guestMay(m) {
+		return signal.Problemf(signal.CodeForbidden, "not for guests")
+	}
 	switch m := m.(type) {
 	case *signal.Prove:
 		return signal.Problemf(signal.CodeAlreadyJoined, "prove after join")
@@ -316,6 +330,8 @@ func (c *conn) handle(ctx context.Context, m signal.Message) error {
 		c.server.room.report(c.who, *m)
 	case *signal.Say:
 		return c.server.room.say(c.who, m)
+	case *signal.Beat:
+		c.send(&signal.Beat{})
 	case *signal.Sync:
 		c.server.room.sync(c)
 	}

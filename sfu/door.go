@@ -17,6 +17,8 @@ const (
 	iceTCPQueue = 64 << 10
 	// tlsHandshake is the first byte of TLS (RFC 8446 §5.1).
 	tlsHandshake = 22
+	// httpGET is the first byte of a browser's request without TLS, and none of ICE's: it would be a frame of 18 kB.
+	httpGET = 'G'
 	// maxFrame is the longest first frame of ICE over TCP, which is a STUN message behind two bytes of length
 	// (RFC 4571 §2); pion reads no more than 512 bytes.
 	maxFrame = 512
@@ -27,6 +29,8 @@ const (
 type door struct {
 	listener net.Listener
 	tls, ice *corridor
+	plain    *corridor // of browsers that were given the address without https
+	browsers bool      // may come
 	work     sync.WaitGroup
 	closed   chan struct{}
 
@@ -39,13 +43,13 @@ type door struct {
 	waiting map[net.Conn]struct{} // nil once closed
 }
 
-func openDoor(l net.Listener, limits Limits) *door {
+func openDoor(l net.Listener, limits Limits, browsers bool) *door {
 	d := &door{
-		listener: l, closed: make(chan struct{}), waiting: make(map[net.Conn]struct{}),
+		listener: l, browsers: browsers, closed: make(chan struct{}), waiting: make(map[net.Conn]struct{}),
 		arrivals: newRates(limits.ConnectionsPerSecond),
 		inside:   pending{limit: limits.MaxConnections}, entering: pending{limit: limits.MaxHandshakes}, inICE: pending{limit: limits.MaxICEConnections},
 	}
-	d.tls, d.ice = d.corridor(), d.corridor()
+	d.tls, d.ice, d.plain = d.corridor(), d.corridor(), d.corridor()
 	d.work.Go(d.accept)
 	return d
 }
@@ -98,6 +102,8 @@ func (d *door) admit(seen *seenConn, from netip.Addr) {
 		_ = seen.Close()
 	case seen.first[0] == tlsHandshake:
 		d.tls.offer(seen)
+	case seen.first[0] == httpGET && d.browsers:
+		d.plain.offer(seen)
 	case int(seen.first[0])<<8 <= maxFrame && seen.enter(&d.inICE, from):
 		seen.entered()
 		d.ice.offer(seen)

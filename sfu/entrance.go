@@ -37,7 +37,7 @@ func (r *room) admit(entry signal.Participant, admitted bool) (knock bool, err e
 		return false, signal.Problemf(signal.CodeRoomFull, "%d inside", len(r.roster))
 	}
 	return r.rules.admit(newcomer{
-		key: entry.Key, host: entry.Host, recording: entry.Recording, admitted: admitted, returning: r.isReturning(entry.Key, time.Now()),
+		key: entry.Key, host: entry.Host, recording: entry.Recording, guest: entry.Guest, admitted: admitted, returning: r.isReturning(entry.Key, time.Now()),
 	})
 }
 
@@ -85,6 +85,9 @@ func (r *room) knock(entry signal.Participant, from netip.Addr) (*knock, error) 
 	var k *knock
 	err := error(signal.Problemf(signal.CodeRoomEnded, ""))
 	r.do(func() {
+		if err = r.again(entry, source(from)); err != nil {
+			return
+		}
 		var wait bool
 		if wait, err = r.admit(entry, false); err == nil && wait {
 			k, err = r.wait(entry, source(from))
@@ -93,12 +96,30 @@ func (r *room) knock(entry signal.Participant, from netip.Addr) (*knock, error) 
 	return k, err
 }
 
-func (r *room) wait(entry signal.Participant, from netip.Addr) (*knock, error) {
-	e, now := &r.entrance, time.Now()
-	for _, who := range []string{entry.Key, from.String()} {
-		if until, ok := e.refused[who]; ok && now.Before(until) {
-			return nil, signal.Problemf(signal.CodeRefused, "may ask again in %v", until.Sub(now).Round(time.Second))
+// again keeps a guest out whose address was refused, or whose guest was removed, a moment ago: there is no other thing to know
+// them by, and a room that guests enter freely would have them back at once.
+func (r *room) again(entry signal.Participant, from netip.Addr) error {
+	if !entry.Guest {
+		return nil
+	}
+	return r.refusedLately(from.String())
+}
+
+// refusedLately returns CodeRefused if one of these, a key or an address, may not ask yet.
+func (r *room) refusedLately(who ...string) error {
+	now := time.Now()
+	for _, one := range who {
+		if until, ok := r.entrance.refused[one]; ok && now.Before(until) {
+			return signal.Problemf(signal.CodeRefused, "may ask again in %v", until.Sub(now).Round(time.Second))
 		}
+	}
+	return nil
+}
+
+func (r *room) wait(entry signal.Participant, from netip.Addr) (*knock, error) {
+	e := &r.entrance
+	if err := r.refusedLately(entry.Key, from.String()); err != nil {
+		return nil, err
 	}
 	if i := slices.IndexFunc(e.knocks, func(k *knock) bool { return k.Key != "" && k.Key == entry.Key }); i >= 0 {
 		r.decide(e.knocks[i], &signal.Problem{Code: signal.CodeReplaced})
@@ -113,7 +134,7 @@ func (r *room) wait(entry signal.Participant, from netip.Addr) (*knock, error) {
 		return nil, signal.Problemf(signal.CodeKnocksFull, "%d waiting, %d of them from this address", len(e.knocks), here)
 	}
 	k := &knock{
-		Knock: signal.Knock{ID: newID(), Name: entry.Name, Key: entry.Key}, from: from, verdict: make(chan *signal.Problem, 1),
+		Knock: signal.Knock{ID: newID(), Name: entry.Name, Key: entry.Key, Guest: entry.Guest}, from: from, verdict: make(chan *signal.Problem, 1),
 	}
 	k.expiry = time.AfterFunc(r.cfg.KnockWithin, func() {
 		r.do(func() { r.decide(k, &signal.Problem{Code: signal.CodeUnanswered}) })
@@ -153,7 +174,7 @@ func (r *room) decide(k *knock, problem *signal.Problem) {
 // reconsider decides on those who wait by rules that have changed: who need not wait any more enters, who may not at all goes.
 func (r *room) reconsider() {
 	for _, k := range slices.Clone(r.entrance.knocks) {
-		wait, err := r.admit(signal.Participant{Key: k.Key}, false)
+		wait, err := r.admit(signal.Participant{Key: k.Key, Guest: k.Guest}, false)
 		switch code := signal.AsProblem(err); {
 		case err != nil && code.Code != signal.CodeLocked && code.Code != signal.CodeRoomFull: // those may yet be let in
 			r.decide(k, code)

@@ -108,7 +108,7 @@ func (r *room) offerFile(p *participant, m *signal.Share) error {
 		ID: m.ID, At: time.Now().UnixMilli(), From: p.entry.ID, By: p.entry.Name, Name: m.Name, Size: m.Size, To: []string{},
 	}}
 	for _, other := range r.roster {
-		if other != p && (m.To == "" || other.entry.ID == m.To) {
+		if other != p && !other.entry.Guest && (m.To == "" || other.entry.ID == m.To) {
 			s.deliveries = append(s.deliveries, &delivery{share: s, to: other, state: signal.FileOffered})
 			s.To = append(s.To, other.entry.ID)
 		}

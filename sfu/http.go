@@ -19,11 +19,18 @@ const (
 	maxHeader = 8 << 10
 )
 
-// newHTTP returns the server behind a room's port. It serves a door's connections.
-func newHTTP(routes http.Handler, id tls.Certificate, limits Limits, log *slog.Logger) *http.Server {
+// newTLS returns what the port shows apps, which pin id and are asked for their own key, and browsers.
+func newTLS(id tls.Certificate, organisation *tls.Certificate) *tls.Config {
+	c := &tls.Config{Certificates: []tls.Certificate{id}, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}}
+	askForKey(c)
+	c.GetConfigForClient = browserTLS(c, organisation)
+	return c
+}
+
+// newHTTP returns a server behind a room's port. It serves a door's connections.
+func newHTTP(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           polite(routes, newRates(limits.RequestsPerSecond)),
-		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{id}, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}},
+		Handler:           handler,
 		ReadHeaderTimeout: headerWithin,
 		ReadTimeout:       requestWithin, // a WebSocket has no such limits: net/http takes them off
 		WriteTimeout:      requestWithin,
@@ -34,18 +41,18 @@ func newHTTP(routes http.Handler, id tls.Certificate, limits Limits, log *slog.L
 	}
 }
 
-// polite refuses what no app asks, before anything is looked for.
-func polite(routes http.Handler, requests *rates) http.Handler {
+// polite refuses what no app asks, and no page of ours (ours), before anything is looked for.
+func polite(routes http.Handler, requests *rates, ours func(*http.Request) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		from, err := netip.ParseAddrPort(r.RemoteAddr)
 		switch {
 		case err != nil || !requests.allow(from.Addr(), time.Now()):
 			w.Header().Set("Connection", "close") // another one costs a handshake, and they are counted too
 			http.Error(w, "too many requests", http.StatusTooManyRequests)
-		case r.Header.Get("Origin") != "":
-			// Apps send no Origin. A web page always does, and no page has business here.
+		case r.Header.Get("Origin") != "" && !ours(r):
+			// Apps send no Origin. A web page does, and no page of others has business here.
 			http.Error(w, "not for web pages", http.StatusForbidden)
-		case r.URL.Path != path.Clean(r.URL.Path): // which http.ServeMux would redirect
+		case r.URL.Path != path.Clean(r.URL.Path) && r.URL.Path != guestPath: // which http.ServeMux would redirect
 			http.NotFound(w, r)
 		default:
 			routes.ServeHTTP(w, r)
@@ -59,8 +66,9 @@ func entered(c net.Conn, state http.ConnState) {
 		return
 	}
 	if over, ok := c.(*tls.Conn); ok {
-		if seen, ok := over.NetConn().(*seenConn); ok {
-			seen.entered()
-		}
+		c = over.NetConn()
+	}
+	if seen, ok := c.(*seenConn); ok {
+		seen.entered()
 	}
 }

@@ -63,6 +63,12 @@ type Limits struct {
 	// MaxTapes is how many participants may record by the host's tapes at the same time: 8 by default. Each costs as much as one
 	// more listener, and a meeting whose every word nine people keep has other cares.
 	MaxTapes int
+	// MaxGuests is how many guests of one address may be inside or at the door: 8 by default, the visitors behind one NAT or one
+	// guests' Wi-Fi. All addresses together may have eight times as many.
+	MaxGuests int
+	// GuestBytesPerSecond bounds what guests' pages load, all together: 4 MiB by default, like files, with a burst of 4 s. A page is half of
+	// one, so that ten who open it at once have it within 2 s, and voices do not wait behind those who load it for nothing.
+	GuestBytesPerSecond int
 	// MaxSources is how many SSRCs of authenticated packets end a participant's media: 1024 by default. SRTP keeps a
 	// state for each as long as the connection lives. An honest participant has one or two for each seat.
 	MaxSources int
@@ -88,5 +94,7 @@ func (l *Limits) setDefaults(capacity int) {
 	def(&l.MaxTransfers, 8)
 	def(&l.FileBytesPerSecond, 4<<20)
 	def(&l.MaxTapes, 8)
+	def(&l.MaxGuests, 8)
+	def(&l.GuestBytesPerSecond, 4<<20)
 	def(&l.MaxSources, 1024)
 }

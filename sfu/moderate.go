@@ -75,6 +75,9 @@ func (r *room) deed(by *participant, m *signal.Moderate) error {
 	case signal.DeedLower:
 		return r.lower(p)
 	case signal.DeedRemove:
+		if p.entry.Guest {
+			note(&r.entrance.refused, p.from.String(), time.Now(), r.cfg.KnockAgain, maxRefusals)
+		}
 		r.remove(p, &signal.Problem{Code: signal.CodeRemoved, By: by.entry.Name, Reason: m.Reason})
 		return nil
 	case signal.DeedBan:

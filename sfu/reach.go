@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -68,8 +69,9 @@ func ListenReach(listen string, r Reach, log *slog.Logger) (*ReachPort, error) {
 	r.routes(routes)
 	var limits Limits
 	limits.setDefaults(0)
-	d := openDoor(tcp, limits)
-	server := newHTTP(routes, id, limits, log)
+	d := openDoor(tcp, limits, false)
+	server := newHTTP(polite(routes, newRates(limits.RequestsPerSecond), func(*http.Request) bool { return false }), log)
+	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{id}, MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}}
 	udp.reach, udp.probes, udp.invited = r, newRates(limits.ProbesPerSecond), newInvited(limits.ChecksPerSecond)
 	var work sync.WaitGroup
 	for _, s := range []*socket{udp.v4, udp.v6} {

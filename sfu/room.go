@@ -3,6 +3,7 @@ package sfu
 import (
 	"crypto/rand"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -27,7 +28,8 @@ const (
 type participant struct {
 	entry   signal.Participant
 	token   string
-	key     string // as in entry; never changes
+	key     string     // as in entry; never changes
+	from    netip.Addr // of its join, as source has it
 	peer    *peer
 	voice   *voice
 	conn    *conn       // nil while reconnecting
@@ -196,7 +198,7 @@ func (r *room) resume(token string, chat uint64, c *conn) (*participant, error) 
 	problem := signal.Problemf(signal.CodeRoomEnded, "")
 	var p *participant
 	r.do(func() {
-		i := slices.IndexFunc(r.roster, func(p *participant) bool { return p.token == token && p.entry.Key == c.key })
+		i := slices.IndexFunc(r.roster, func(p *participant) bool { return p.token == token && p.entry.Key == c.key && p.entry.Guest == c.guest })
 		if i < 0 {
 			problem = signal.Problemf(signal.CodeExpired, "")
 			return

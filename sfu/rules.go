@@ -91,6 +91,7 @@ type newcomer struct {
 	returning bool // was inside a moment ago
 	admitted  bool // was let in
 	recording bool
+	guest     bool // has no app
 }
 
 // admit says whether somebody may enter now. knock: somebody inside has to let them in first. Errors: CodeBanned, CodeNoGuests,
@@ -105,12 +106,12 @@ func (r *Rules) admit(n newcomer) (knock bool, err error) {
 		return false, signal.Problemf(signal.CodeNoRecording, "")
 	case trusted:
 		return false, nil
-	case n.key == "" && r.NoGuests:
+	case n.guest && !r.Guests, n.key == "" && r.NoGuests:
 		return false, signal.Problemf(signal.CodeNoGuests, "")
 	case n.returning, n.admitted:
 		return false, nil
 	case r.Locked:
 		return false, signal.Problemf(signal.CodeLocked, "")
 	}
-	return r.Knock, nil
+	return r.Knock || n.guest && !r.GuestsFree, nil
 }

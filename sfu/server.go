@@ -17,6 +17,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/pion/ice/v4"
 	"github.com/pion/logging"
+	"golang.org/x/time/rate"
 
 	"github.com/earshot/earshot/sfu/identity"
 	"github.com/earshot/earshot/sfu/internal/pionlog"
@@ -25,22 +26,25 @@ import (
 
 // Server hosts one room. All methods are safe for concurrent use.
 type Server struct {
-	cfg     Config
-	log     *slog.Logger
-	pionLog logging.LoggerFactory
-	epoch   time.Time // zero of the media clock
-	port    int
-	hostKey string
-	http    *http.Server
-	mux     udpMux
-	iceTCP  *ice.TCPMuxDefault
-	sockets *sockets
-	door    *door
-	room    *room
-	pending pending
-	gate    gate
-	vigil   *vigil
-	record  record
+	cfg       Config
+	log       *slog.Logger
+	pionLog   logging.LoggerFactory
+	epoch     time.Time // zero of the media clock
+	port      int
+	hostKey   string
+	http      *http.Server
+	plain     *http.Server // sends browsers to https
+	mux       udpMux
+	iceTCP    *ice.TCPMuxDefault
+	sockets   *sockets
+	door      *door
+	room      *room
+	pending   pending
+	guests    pending
+	guestRate *rate.Limiter
+	gate      gate
+	vigil     *vigil
+	record    record
 	// The certificate of the room's DTLS and its fingerprint. One serves all participants, who learn it through their
 	// pinned Signal connection; it dies with the room.
 	mediaCert        tls.Certificate
@@ -97,13 +101,13 @@ func Listen(cfg Config) (*Server, error) {
 	}
 	udp.reach, udp.probes, udp.invited = cfg.Reach, newRates(cfg.ProbesPerSecond), newInvited(cfg.ChecksPerSecond)
 	s.mux = newUDPMux(udp, s.pionLog.NewLogger("mux"))
-	s.door = openDoor(tcp, cfg.Limits)
+	s.door = openDoor(tcp, cfg.Limits, cfg.Guests.Pages != nil)
 	s.iceTCP = ice.NewTCPMuxDefault(ice.TCPMuxParams{
 		Listener: s.door.ice, Logger: s.pionLog.NewLogger("mux"),
 		ReadBufferSize: 64, WriteBufferSize: iceTCPQueue, FirstStunBindTimeout: doorWithin, AliveDurationForConnFromStun: doorWithin,
 	})
 	s.room = newRoom(cfg, s.epoch)
-	s.pending.limit = cfg.MaxPending
+	s.pending.limit, s.guests.limit, s.guestRate = cfg.MaxPending, cfg.MaxGuests, newGuestRate(cfg.Limits)
 	s.gate.pin, s.gate.wrong = cfg.PIN, cfg.WrongPIN
 	s.vigil = newVigil(cfg, s.epoch)
 	s.close = sync.OnceValue(s.shutdown)
@@ -115,12 +119,16 @@ func Listen(cfg Config) (*Server, error) {
 	routes.HandleFunc("PUT /v1/files/{key}", s.serveFile)
 	routes.HandleFunc("GET /v1/files/{key}", s.serveFile)
 	cfg.Reach.routes(routes)
-	s.http = newHTTP(routes, cfg.Identity, cfg.Limits, s.log)
-	askForKey(s.http.TLSConfig)
+	s.routesForGuests(routes)
+	requests := newRates(cfg.RequestsPerSecond)
+	s.http = newHTTP(polite(routes, requests, s.fromGuestPage), s.log)
+	s.http.TLSConfig = newTLS(cfg.Identity, cfg.Guests.Certificate)
+	s.plain = newHTTP(polite(s.guestsOnly(toGuestPage), requests, s.fromGuestPage), s.log)
 	s.work.Go(s.room.run)
 	s.work.Go(func() { s.room.tend(ctx) })
 	s.work.Go(func() { s.vigil.run(ctx) })
 	s.work.Go(func() { _ = s.http.ServeTLS(s.door.tls, "", "") }) // returns when Close closes it
+	s.work.Go(func() { _ = s.plain.Serve(s.door.plain) })         // the same
 	s.log.Info("room_open", "room", s.room.id, "port", s.port)
 	return s, nil
 }
@@ -163,7 +171,7 @@ func (s *Server) Close() error { return s.close() }
 func (s *Server) shutdown() error {
 	s.room.end()
 	s.cancel()
-	err := errors.Join(s.http.Close(), s.iceTCP.Close(), s.mux.Close(), s.door.close())
+	err := errors.Join(s.http.Close(), s.plain.Close(), s.iceTCP.Close(), s.mux.Close(), s.door.close())
 	s.work.Wait()
 	s.log.Info("room_closed", "room", s.room.id)
 	return err
@@ -175,7 +183,10 @@ func (s *Server) serveFacts(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(s.room.facts.Load()) // the other end is gone: nobody to tell
 }
 
-func (s *Server) serveSignal(w http.ResponseWriter, r *http.Request) {
+func (s *Server) serveSignal(w http.ResponseWriter, r *http.Request) { s.serveConn(w, r, false) }
+
+// serveConn serves a Signal connection, of an app or of a guest's page.
+func (s *Server) serveConn(w http.ResponseWriter, r *http.Request, guest bool) {
 	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if err != nil || !ok {
@@ -195,7 +206,9 @@ func (s *Server) serveSignal(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := newConn(s, local.AddrPort().Addr().Unmap(), from, session)
-	c.key = keyOf(r.TLS)
+	if c.guest = guest; !guest {
+		c.key = keyOf(r.TLS)
+	}
 	under := &corked{ResponseWriter: w}
 	c.ws, err = websocket.Accept(under, r, &websocket.AcceptOptions{
 		CompressionMode: websocket.CompressionDisabled,

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strconv"
 	"sync/atomic"
+
+	"github.com/earshot/earshot/internal/webpage"
 )
 
 // guard decides which requests may be looked at. Its values do not change after Serve.
@@ -99,20 +101,11 @@ func (g *guard) refused() (count uint64, log bool) {
 	return count, bits.OnesCount64(count) == 1
 }
 
-// headers sets what every answer carries. The page loads nothing from anywhere else, talks to nobody but this server,
-// and nobody may frame it or open it with a handle to it. voice is Config.Voice.
+// headers sets what every answer carries: the page talks to nobody but this server and voice, which is Config.Voice.
 func headers(h http.Header, host, voice string) {
 	connect := "ws://" + host
 	if voice != "" {
 		connect += " " + voice
 	}
-	// WebAssembly of our own files is the noise suppressor; a string is still no script.
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "+
-		"font-src 'self'; media-src 'self' blob:; connect-src "+connect+"; worker-src 'self'; "+
-		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
+	webpage.Headers(h, connect)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -54,14 +55,18 @@ type Options struct {
 	Window func(ctx context.Context, setup Setup, invite string) error
 	// Web serves the page to a browser until ctx is done. nil: it was not built in.
 	Web func(ctx context.Context, setup Setup, request WebRequest) error
+	// Pages is what guests of a room are served (sfu.Guests); nil: the page was not built in.
+	Pages fs.FS
 }
 
 // Setup is what every mode starts from.
 type Setup struct {
 	ConfigDir string
-	PassOn    bool // pass on rooms between networks, unless the settings say no
-	Minimised bool // open the window minimised
-	Logger    *slog.Logger
+	// TLSCert and TLSKey name the files of the organisation's certificate, for guests' browsers; "" is none.
+	TLSCert, TLSKey string
+	PassOn          bool // pass on rooms between networks, unless the settings say no
+	Minimised       bool // open the window minimised
+	Logger          *slog.Logger
 }
 
 // WebRequest is what the web mode asks of Options.Web.
@@ -116,6 +121,8 @@ type runner struct {
 	Options
 	configDir string
 	passOn    bool
+	tlsCert   string
+	tlsKey    string
 	minimised bool
 	verbose   bool
 }
@@ -138,6 +145,8 @@ EARSHOT_HOST_NAME. Exit codes: 0 done, 1 failed, 2 called wrongly.`,
 	}
 	root.PersistentFlags().StringVar(&r.configDir, "config-dir", "", "`directory` of settings and identity (default: the user's own)")
 	root.PersistentFlags().BoolVar(&r.passOn, "pass-on", true, "in several networks: tell each of the rooms in the others")
+	root.PersistentFlags().StringVar(&r.tlsCert, "tls-cert", "", "`file` of a certificate that guests' browsers trust, for its names (PEM)")
+	root.PersistentFlags().StringVar(&r.tlsKey, "tls-key", "", "`file` of its key (PEM)")
 	root.PersistentFlags().BoolVarP(&r.verbose, "verbose", "v", false, "log to standard error")
 	root.Flags().BoolVar(&r.minimised, "minimised", false, "open the window minimised, as at login")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
@@ -158,7 +167,7 @@ func (r *runner) run(f func(cmd *cobra.Command, args []string) error) func(*cobr
 }
 
 func (r *runner) setup() Setup {
-	s := Setup{ConfigDir: r.configDir, PassOn: r.passOn, Minimised: r.minimised}
+	s := Setup{ConfigDir: r.configDir, PassOn: r.passOn, Minimised: r.minimised, TLSCert: r.tlsCert, TLSKey: r.tlsKey}
 	if s.ConfigDir == "" {
 		s.ConfigDir = filepath.Join(xdg.ConfigHome, "earshot")
 	}

@@ -73,6 +73,8 @@ func (r *runner) host() *cobra.Command {
 	flags.BoolVar(&f.rules.lock, "lock", false, "let nobody in but this computer's user and moderators")
 	flags.BoolVar(&f.rules.knock, "knock", false, "whoever enters has to be let in, by this computer's user in their app or by a moderator")
 	flags.BoolVar(&f.rules.noGuests, "no-guests", false, "let nobody in who has no key of their own")
+	flags.BoolVar(&f.rules.guests, "guests", false, "take people without Earshot, by their browser; each has to be let in as with --knock")
+	flags.BoolVar(&f.rules.guestsFree, "guests-free", false, "the same, and let them in at once")
 	flags.BoolVar(&f.rules.noRecording, "no-recording", false, "let nobody record with Earshot")
 	flags.StringArrayVar(&f.rules.moderators, "moderator", nil, "`key` of a person who moderates from their app; may be given again")
 	flags.BoolVar(&f.qr, "qr", false, "draw the invite as a QR code on standard error")
@@ -132,6 +134,10 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, f hostFlags, m
 	}
 	defer keeper.Close() // after the server, which tells it
 	config.Rules, config.Ruled = rules, keeper.Ruled
+	config.Guests.Pages = r.Pages
+	if config.Guests.Certificate, err = identity.LoadOrganisation(setup.TLSCert, setup.TLSKey); err != nil {
+		return err
+	}
 	knocked := make(chan knockEvent, signal.MaxKnocks)
 	config.Knocked = func(k signal.Knock) {
 		select {
@@ -187,9 +193,21 @@ func (r *runner) hostRoom(ctx context.Context, config sfu.Config, f hostFlags, m
 	}
 	room := roomOf(facts, server.Addresses(), server.Fingerprint())
 	room.invite(server.Invite())
-	out.event(readyEvent{roomEvent{Event: "ready", Room: room}, url})
-	out.say("Room %q is open.\n  Address: %s\n  Invite:  %s\n%s%sPress Ctrl+C to end it.",
-		room.Name, strings.Join(room.Addresses, ", "), room.Invite, line("Code", room.Code), line("Metrics", url))
+	var g sfu.GuestInvite
+	if rules.Guests {
+		g = server.GuestInvite()
+	}
+	out.event(readyEvent{roomEvent{Event: "ready", Room: room}, url, g.Link})
+	guests := ""
+	if rules.Guests {
+		if guests = g.Link; guests == "" {
+			out.warn("this program was built without its page, so no guest can come.")
+		} else if !g.Trusted {
+			guests += "\n           (browsers warn; its certificate's SHA-256 is " + g.Certificate + ")"
+		}
+	}
+	out.say("Room %q is open.\n  Address: %s\n  Invite:  %s\n%s%s%sPress Ctrl+C to end it.",
+		room.Name, strings.Join(room.Addresses, ", "), room.Invite, line("Code", room.Code), line("Guests", guests), line("Metrics", url))
 	if f.qr {
 		drawn, err := drawQR(room.Invite)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 // ruleFlags are the rules that a room without a window begins with, and who moderates it from their own app.
 type ruleFlags struct {
 	lock, knock, noGuests, noRecording bool
+	guests, guestsFree                 bool
 	moderators                         []string
 }
 
@@ -24,7 +25,10 @@ func (r *runner) rules(f ruleFlags, out *output) (sfu.Rules, *bans.Keeper, error
 	}
 	rules := sfu.Rules{
 		Version: sfu.RulesVersion, Bans: banned,
-		Rules: signal.Rules{Locked: f.lock, Knock: f.knock, NoGuests: f.noGuests, NoRecording: f.noRecording},
+		Rules: signal.Rules{Locked: f.lock, Knock: f.knock, NoGuests: f.noGuests, NoRecording: f.noRecording, Guests: f.guests || f.guestsFree, GuestsFree: f.guestsFree},
+	}
+	if rules.Guests && f.noGuests {
+		return rules, nil, usagef("--guests and --no-guests exclude each other")
 	}
 	if len(f.moderators) > signal.MaxModerators {
 		return rules, nil, usagef("--moderator: %d of them, at most %d", len(f.moderators), signal.MaxModerators)

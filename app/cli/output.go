@@ -103,6 +103,7 @@ type (
 	readyEvent struct {
 		roomEvent
 		Metrics string `json:"metrics,omitempty"` // URL
+		Guests  string `json:"guests,omitempty"`  // URL for browsers
 	}
 	personEvent struct {
 		Event       string     `json:"event"` // joined, left

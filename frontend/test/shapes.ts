@@ -26,6 +26,7 @@ import type {
   Hotkey,
   Hosting,
   InterfaceCheck,
+  GuestCard,
   InviteCard,
   JoinReply,
   JoinRequest,
@@ -121,11 +122,15 @@ const knownHost = object<KnownHost>({
   joined: string,
   verified: string,
 });
+/** What only a guest's page says, of itself. */
+const noApps = is<undefined>('word of an app', (value) => value === undefined);
+const guestCard = object<GuestCard>({ link: string, qr: array(string), certificate: string, trusted: boolean });
 const participant = object<Participant>({
   id: string,
   name: string,
   key: optional(string),
   host: optional(boolean),
+  guest: optional(boolean),
   moderator: optional(boolean),
   muted: optional(boolean),
   silenced: optional(boolean),
@@ -140,13 +145,15 @@ const rules = object<Rules>({
   knock: optional(boolean),
   noGuests: optional(boolean),
   noRecording: optional(boolean),
+  guests: optional(boolean),
+  guestsFree: optional(boolean),
 });
 const desk = object<Desk>({
   bans: array(
     object<Ban>({ key: string, name: string, by: optional(string), reason: optional(string), at: optional(number) }),
   ),
   moderators: array(object<Moderator>({ key: string, name: string })),
-  knocking: array(object<Knock>({ id: string, name: string, key: optional(string) })),
+  knocking: array(object<Knock>({ id: string, name: string, key: optional(string), guest: optional(boolean) })),
 });
 const session = object<Session>({
   status: oneOf('joined', 'reconnecting'),
@@ -294,6 +301,7 @@ export const shapes: Record<string, Shape<unknown>> = {
     session: orNull(session),
     waiting: optional(object<Waiting>({ page: string })),
     notices: array(notice),
+    guest: noApps,
   }),
   Profile: profile,
   Hosting: hosting,
@@ -302,7 +310,7 @@ export const shapes: Record<string, Shape<unknown>> = {
   RoomFacts: facts,
   Participant: participant,
   RoomListing: listing,
-  RoomList: object<RoomList>({ revision: number, rooms: array(listing), search }),
+  RoomList: object<RoomList>({ revision: number, rooms: array(listing), search, door: noApps }),
   Search: search,
   Quality: quality,
   Sound: sound,
@@ -315,7 +323,15 @@ export const shapes: Record<string, Shape<unknown>> = {
   Chat: object<Chat>({
     room: string,
     messages: array(
-      object<ChatMessage>({ n: number, at: number, from: string, name: string, text: string, tag: optional(string) }),
+      object<ChatMessage>({
+        n: number,
+        at: number,
+        from: string,
+        name: string,
+        text: string,
+        tag: optional(string),
+        guest: optional(boolean),
+      }),
     ),
     earlier: boolean,
   }),
@@ -351,7 +367,7 @@ export const shapes: Record<string, Shape<unknown>> = {
   Hotkey: object<Hotkey>({
     action: oneOf('mute.toggle', 'deafen.toggle', 'hand.toggle', 'talk.press', 'talk.release'),
   }),
-  InviteCard: object<InviteCard>({ link: string, code: string, qr: array(string) }),
+  InviteCard: object<InviteCard>({ link: string, code: string, qr: array(string), guests: optional(guestCard) }),
   Examination: object<Examination>({
     interfaces: array(checked),
     reach: object<Reach>({ port: number, tcp: answer, udp: answer, by: string }),

@@ -43,6 +43,7 @@ type ChatMessage struct {
 	Name   string `json:"name"` // the sender's then
 	Text   string `json:"text"` // plain text, never markup
 	Tag    string `json:"tag,omitempty"`
+	Guest  bool   `json:"guest,omitempty"` // the sender was a guest
 }
 
 // CleanText returns a message fit to show: NFC, lines ended by "\n", without control and format characters but those that

@@ -33,6 +33,8 @@ func Kind(m Message) string {
 		return "say"
 	case *Leave:
 		return "leave"
+	case *Beat:
+		return "beat"
 	case *Moderate:
 		return "moderate"
 	case *Share:
@@ -120,6 +122,8 @@ type (
 		Deafened bool   `json:"deafened,omitempty"` // enter without hearing anybody
 		HostKey  string `json:"hostKey,omitempty"`  // proves that this is the app that hosts the room
 		Proof    []byte `json:"proof,omitempty"`    // of the PIN, after Prove and Proof
+		// PIN is the room's, as it was typed: of guests alone, whose page comes from the host anyhow.
+		PIN string `json:"pin,omitempty"`
 		// Recording says that what is heard is kept.
 		Recording bool `json:"recording,omitempty"`
 		// Quality is how the answer is to steer the participant's encoder; nil is the usual voice.
@@ -156,6 +160,8 @@ type (
 	}
 	// Leave ends the participant's stay; the host answers Bye with CodeLeft.
 	Leave struct{}
+	// Beat is answered with a Beat: the ping of a guest's page, which cannot send those of WebSocket.
+	Beat struct{}
 )
 
 // Messages of the host to a participant.
@@ -287,6 +293,8 @@ func DecodeRequest(b []byte) (Message, error) {
 			return new(Say)
 		case "leave":
 			return new(Leave)
+		case "beat":
+			return new(Beat)
 		case "moderate":
 			return new(Moderate)
 		case "share":
@@ -352,6 +360,8 @@ func DecodeEvent(b []byte) (Message, error) {
 			return new(Error)
 		case "bye":
 			return new(Bye)
+		case "beat":
+			return new(Beat)
 		}
 		return nil
 	})

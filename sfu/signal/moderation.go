@@ -19,6 +19,8 @@ type Rules struct {
 	Knock       bool `json:"knock,omitempty"`       // whoever is new has to be let in
 	NoGuests    bool `json:"noGuests,omitempty"`    // nobody enters without a key
 	NoRecording bool `json:"noRecording,omitempty"` // nobody records
+	Guests      bool `json:"guests,omitempty"`      // people without the app may come by their browser, unless NoGuests
+	GuestsFree  bool `json:"guestsFree,omitempty"`  // and need not be let in
 }
 
 // RulesChange changes some of the rules. A nil field stays as it is.
@@ -27,6 +29,8 @@ type RulesChange struct {
 	Knock       *bool `json:"knock,omitempty"`
 	NoGuests    *bool `json:"noGuests,omitempty"`
 	NoRecording *bool `json:"noRecording,omitempty"`
+	Guests      *bool `json:"guests,omitempty"`
+	GuestsFree  *bool `json:"guestsFree,omitempty"`
 }
 
 // Apply returns the rules after the change.
@@ -34,7 +38,14 @@ func (c RulesChange) Apply(r Rules) Rules {
 	for _, f := range []struct {
 		to   *bool
 		from *bool
-	}{{&r.Locked, c.Locked}, {&r.Knock, c.Knock}, {&r.NoGuests, c.NoGuests}, {&r.NoRecording, c.NoRecording}} {
+	}{
+		{&r.Locked, c.Locked},
+		{&r.Knock, c.Knock},
+		{&r.NoGuests, c.NoGuests},
+		{&r.NoRecording, c.NoRecording},
+		{&r.Guests, c.Guests},
+		{&r.GuestsFree, c.GuestsFree},
+	} {
 		if f.from != nil {
 			*f.to = *f.from
 		}
@@ -81,6 +92,8 @@ type Knock struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Key  string `json:"key,omitempty"`
+	// Guest says that they have no Earshot and come by their browser.
+	Guest bool `json:"guest,omitempty"`
 }
 
 // Messages of moderation, of a participant to the host.

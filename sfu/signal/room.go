@@ -26,6 +26,7 @@ type Participant struct {
 	Name         string `json:"name"`
 	Key          string `json:"key,omitempty"`          // fingerprint of their installation's key; "" is not known
 	Host         bool   `json:"host,omitempty"`         // their installation hosts the room
+	Guest        bool   `json:"guest,omitempty"`        // they have no installation and came by their browser
 	Moderator    bool   `json:"moderator,omitempty"`    // appointed by the host
 	Muted        bool   `json:"muted,omitempty"`        // by their own wish; the SFU forwards nothing of theirs
 	Silenced     bool   `json:"silenced,omitempty"`     // muted by the host or a moderator, beside their own wish

@@ -56,7 +56,7 @@ func (m *Join) validate() error {
 	if m.V != Version {
 		return Problemf(CodeUnsupportedVersion, "version %d, this host speaks %d", m.V, Version)
 	}
-	if len(m.Resume) > maxToken || len(m.HostKey) > maxToken || len(m.Proof) > maxToken {
+	if len(m.Resume) > maxToken || len(m.HostKey) > maxToken || len(m.Proof) > maxToken || len(m.PIN) > 4*MaxPIN {
 		return Problemf(CodeTooLarge, "token longer than %d bytes", maxToken)
 	}
 	if err := m.Quality.validate(); err != nil {
@@ -93,6 +93,7 @@ func (m *Restart) validate() error {
 func (*Update) validate() error { return nil }
 func (*Sync) validate() error   { return nil }
 func (*Leave) validate() error  { return nil }
+func (*Beat) validate() error   { return nil }
 
 func (m *Welcome) validate() error {
 	if m.You == "" || m.Resume == "" {

@@ -14,23 +14,30 @@ const firefoxPath = [process.env.EARSHOT_TEST_FIREFOX, '/usr/bin/firefox-esr', '
  * interface, with a tone for a microphone. Errors that the page throws are collected in `errors`.
  */
 export async function openFirefoxPage(office, tone) {
-  if (!firefoxPath) throw new Error('Firefox is not installed');
-  const firefox = await openFirefox(office, office.here);
-  const page = await firefox.newPage();
+  const page = await prepareFirefoxPage(await openFirefox(office, office.here), tone);
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error)));
-  await page.evaluateOnNewDocument(tapLoopback, tone !== undefined);
-  await page.evaluateOnNewDocument(singAndCount, tone);
-  await page.evaluateOnNewDocument(growEars);
   const { url } = await office.here.web();
   await page.goto(url);
   return { page, errors };
 }
 
-async function openFirefox(office, computer) {
+/** Opens a page that has ears, and a tone for a microphone, but is nowhere yet. */
+export async function prepareFirefoxPage(firefox, tone) {
+  const page = await firefox.newPage();
+  await page.evaluateOnNewDocument(tapLoopback, tone !== undefined);
+  await page.evaluateOnNewDocument(singAndCount, tone);
+  await page.evaluateOnNewDocument(growEars);
+  return page;
+}
+
+/** Starts a Firefox of its own; it closes with the office. `options` are Puppeteer's. */
+export async function openFirefox(office, computer, options = {}) {
+  if (!firefoxPath) throw new Error('Firefox is not installed');
   const sound = await openSoundCard(computer); // without one its AudioContext stays suspended
   const browser = await puppeteer.launch({
     browser: 'firefox',
+    ...options,
     executablePath: firefoxPath,
     headless: true,
     userDataDir: join(computer.home, 'firefox'),

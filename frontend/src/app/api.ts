@@ -322,6 +322,8 @@ export interface ChatMessage {
   text: string;
   /** The sender's own. */
   tag?: string;
+  /** The sender was a guest. */
+  guest?: boolean;
 }
 
 /** What was written in a room. */
@@ -369,6 +371,8 @@ export interface Participant {
   /** Fingerprint of their installation's key, the same in every room; absent is not known. */
   key?: string;
   host?: boolean;
+  /** Has no app and came by a browser. */
+  guest?: boolean;
   /** Appointed by the host. */
   moderator?: boolean;
   muted?: boolean;
@@ -393,6 +397,10 @@ export interface Rules {
   /** Nobody enters without a key. */
   noGuests?: boolean;
   noRecording?: boolean;
+  /** People without the app may come by their browser, unless noGuests. */
+  guests?: boolean;
+  /** And need not be let in. */
+  guestsFree?: boolean;
 }
 
 /** A key that may not enter the host's rooms. */
@@ -415,6 +423,8 @@ export interface Knock {
   id: string;
   name: string;
   key?: string;
+  /** Comes by a browser, without the app. */
+  guest?: boolean;
 }
 
 /** What only the host and moderators see. */
@@ -554,7 +564,12 @@ export interface State extends Settings {
   /** Our knock at a room; absent when we do not wait. */
   waiting?: Waiting;
   notices: Notice[];
+  /** This page is a guest's, who has no app; no app says this. */
+  guest?: true;
 }
+
+/** Whether a guest can enter the room: not known yet, yes, or why not. */
+export type Door = 'asking' | 'open' | 'no_guests' | 'unreachable';
 
 /** One room on the LAN that answers. */
 export interface RoomListing {
@@ -585,6 +600,8 @@ export interface RoomList {
   revision: number;
   rooms: RoomListing[];
   search: Search;
+  /** Of a guest's page alone, which knows one room. */
+  door?: Door;
 }
 
 /** Participant id to dBov, -127 (silence) to 0 (loudest). Absent is silent. */
@@ -655,6 +672,19 @@ export interface InviteCard {
   code: string;
   /** The modules of the link's QR code, row by row: "1" is dark. Without a quiet zone. */
   qr: string[];
+  /** For people without the app, where we host the room. */
+  guests?: GuestCard;
+}
+
+/** Leads a browser to the room that we host, where its rules let guests come. */
+export interface GuestCard {
+  /** https://… */
+  link: string;
+  qr: string[];
+  /** SHA-256 fingerprint of the certificate that the browser is shown, as browsers show it. */
+  certificate: string;
+  /** It is the organisation's, which browsers do not warn of. */
+  trusted: boolean;
 }
 
 /** What an interface most likely is (internal/lan). */

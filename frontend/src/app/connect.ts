@@ -1,6 +1,7 @@
 /** Finds the app this page belongs to, and who this page is to it. */
 import type { AppApi, VoiceWay } from './api';
 import { bridgeApp } from './bridge';
+import { guestApp, isGuestPage } from './guest';
 import { pageID } from './page';
 import { wailsApp } from './wails';
 
@@ -28,6 +29,14 @@ export async function connect(w: Window = window): Promise<Connection | undefine
   const inWindow = wailsApp(w);
   if (inWindow) return { app: inWindow, page: await identify(w), join, voice: undefined };
 
+  if (isGuestPage(w.location)) {
+    const page = await identify(w);
+    const app = guestApp({ page, host: w.location.host, storage: storageOf(w) });
+    // Who closes the page leaves; without a word the others would wait for them.
+    w.addEventListener('pagehide', () => void app.Leave());
+    return { app, page, join: undefined, voice: undefined };
+  }
+
   if (token) keep(w.sessionStorage, tokenKey, token, ticketKey);
   else if (ticket) keep(w.sessionStorage, ticketKey, ticket, tokenKey);
   if (!pass(w.sessionStorage)) return undefined;
@@ -42,6 +51,15 @@ export async function connect(w: Window = window): Promise<Connection | undefine
     onToken: (given) => keep(w.sessionStorage, tokenKey, given, ticketKey),
   });
   return { app, page, join, voice: voice === 'loopback' || voice === 'card' ? voice : undefined };
+}
+
+/** Undefined where the browser lets the page keep nothing. */
+function storageOf(w: Window): Storage | undefined {
+  try {
+    return w.localStorage;
+  } catch {
+    return undefined;
+  }
 }
 
 function keep(storage: Storage, key: string, value: string, instead: string): void {

@@ -6,6 +6,7 @@
 import type { Code } from '../app/api';
 import { doctor } from './doctor.en';
 import { files } from './files.en';
+import { guests } from './guests.en';
 import { recording } from './recording.en';
 import { desktop } from './desktop.en';
 import { sound } from './sound.en';
@@ -268,6 +269,7 @@ export const en = {
   people,
   desktop,
   files,
+  guests,
 
   microphone: {
     on: 'Microphone on',

@@ -4,6 +4,7 @@
  */
 import { doctor } from './doctor.ko';
 import { files } from './files.ko';
+import { guests } from './guests.ko';
 import { recording } from './recording.ko';
 import { desktop } from './desktop.ko';
 import { sound } from './sound.ko';
@@ -255,6 +256,7 @@ export const ko: Messages = {
   people,
   desktop,
   files,
+  guests,
 
   microphone: {
     on: '마이크 켜짐',

@@ -51,6 +51,8 @@ export class Model {
   doctor = $state(false);
   readonly screen = $derived.by(() => screenOf(this.view));
   readonly language = $derived.by(() => languageOf(this.view.state?.profile.language ?? '', navigator.languages));
+  /** This page is that of somebody without the app: there is the room, and nothing else. */
+  readonly guest = $derived.by(() => this.view.state?.guest === true);
   readonly theme = $derived.by(() => this.view.state?.profile.theme ?? '');
   readonly t = $derived.by(() => this.wordsOf(this.language));
   readonly room: RoomController;
