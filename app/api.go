@@ -18,6 +18,7 @@ const (
 	EventChat    = "chat"    // Chat; what is new
 	EventFiles   = "files"   // Files, whole, at most 4 a second
 	EventProtect = "protect" // Protect; the page that carries the voice answers with Restart
+	EventDevices = "devices" // SoundDevices, on every change; only where the app's sound card is used
 	EventClose   = "close"   // null; the window was closed while it is in use: its page asks, and answers with CloseWindow
 	EventHotkey  = "hotkey"  // Hotkey; the page that carries the voice acts on it
 	EventInvite  = "invite"  // null; the system asked to open an invite: the window's page calls TakeInvite

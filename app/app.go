@@ -24,6 +24,7 @@ import (
 	"github.com/earshot/earshot/app/doctor"
 	"github.com/earshot/earshot/app/known"
 	"github.com/earshot/earshot/app/reach"
+	"github.com/earshot/earshot/app/soundcard"
 	"github.com/earshot/earshot/app/voice"
 	"github.com/earshot/earshot/sfu/client"
 	"github.com/earshot/earshot/sfu/identity"
@@ -95,6 +96,7 @@ type App struct {
 	revision    uint64 // of State
 	roomsRev    uint64 // of RoomList
 	rooms       RoomList
+	devices     SoundDevices // none unless the app's sound card is used
 	subscribers []*subscriber
 	desk        Desk          // nil without a window
 	hotkeys     HotkeyState   // as the system takes them
@@ -154,6 +156,7 @@ func New(cfg Config) (*App, error) {
 	a := &App{
 		cfg: cfg, log: cfg.Logger, identity: id, done: make(chan struct{}), settled: make(chan struct{}, 1),
 		notifications: rate.NewLimiter(rate.Every(notificationEvery), notificationBurst), recent: recent,
+		devices: devicesOf(soundcard.Devices{}),
 	}
 	a.log.Info("started", "version", cfg.Version)
 	if a.settings, err = loadSettings(cfg.ConfigDir); err != nil {
@@ -179,6 +182,9 @@ func New(cfg Config) (*App, error) {
 	a.doctor = a.newDoctor()
 	a.refreshRooms()
 	a.work.Go(a.watchRooms)
+	if a.way == VoiceCard {
+		a.work.Go(a.watchDevices)
+	}
 	a.work.Go(a.apply)
 	return a, nil
 }

@@ -377,7 +377,7 @@ func TestProtocol_PageExamplesMatchTheTypes(t *testing.T) {
 		"State": &app.State{}, "RoomList": &app.RoomList{}, "Levels": &app.Levels{}, "JoinRequest": &app.JoinRequest{},
 		"JoinReply": &app.JoinReply{}, "CheckRequest": &app.CheckRequest{}, "CheckReply": &app.CheckReply{},
 		"Candidate": &app.Candidate{}, "Voice": &app.Voice{}, "Moderation": &app.Moderation{}, "Links": &app.Links{}, "Protect": &app.Protect{}, "Chat": &app.Chat{}, "Report": &app.Report{}, "Quality": &app.Quality{}, "Sound": &app.Sound{}, "Opened": &app.Opened{}, "InviteCard": &app.InviteCard{}, "Network": &app.Network{}, "Folders": &app.Folders{}, "Files": &app.Files{}, "Keys": &app.Keys{}, "People": &app.People{}, "Hotkey": &app.Hotkey{}, "Examination": &doctor.Report{},
-		"HostCode": &app.HostCode{}, "KnownHost": &app.KnownHost{},
+		"SoundCard": &app.SoundCard{}, "SoundDevices": &app.SoundDevices{}, "HostCode": &app.HostCode{}, "KnownHost": &app.KnownHost{},
 	}
 	for _, e := range all {
 		value, ok := types[e.Name]

@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net"
 	"strconv"
 	"time"
 
+	"github.com/earshot/earshot/app/voice"
 	"github.com/earshot/earshot/sfu"
 	"github.com/earshot/earshot/sfu/client"
 )
@@ -15,7 +17,7 @@ import (
 const checkFor = 10 * time.Minute
 
 // CheckRequest has the offers of a page's two connections, each with one sendonly audio m-line and one recvonly: what the first says,
-// the second hears.
+// the second hears. Without both the app makes the connections, for a page without RTCPeerConnection.
 type CheckRequest struct {
 	Page     string `json:"page"`
 	Speaking string `json:"speaking"`
@@ -26,6 +28,7 @@ type CheckRequest struct {
 type CheckReply struct {
 	Speaking string `json:"speaking"`
 	Hearing  string `json:"hearing"`
+	Voice    string `json:"voice,omitempty"` // ws://…: where the page's Opus goes (package voice), if it made no offers
 }
 
 // check is a room for one person who wants to hear what a room makes of their voice: the room that everybody uses, with two
@@ -34,11 +37,12 @@ type check struct {
 	page     string
 	server   *sfu.Server
 	sessions []*client.Session
+	line     *voice.Line // nil when the page has connections of its own
 	timer    *time.Timer
 }
 
 // StartCheck lets the page hear its own microphone by the way that voices take through a room, in place of an earlier such check, until
-// EndCheck, for checkFor at most. Errors: CodeBadOffer, CodePortsTaken.
+// EndCheck, for checkFor at most. Errors: CodeBadOffer, CodePortsTaken, CodeUnsupported.
 func (m *Methods) StartCheck(req CheckRequest) (CheckReply, error) { return m.app.startCheck(req) }
 
 // EndCheck ends it; without one it does nothing.
@@ -65,18 +69,55 @@ func (a *App) startCheck(req CheckRequest) (CheckReply, error) {
 	}
 	c := &check{page: req.Page, server: server}
 	a.check = c
-	var answers [2]string
-	for i, offer := range []string{req.Speaking, req.Hearing} {
-		session, err := a.joinCheck(c, offer, pin, i == 1)
-		if err != nil {
-			a.endCheck()
-			return CheckReply{}, err
-		}
-		c.sessions = append(c.sessions, session)
-		answers[i] = session.Answer()
+	reply, err := a.fillCheck(c, req, pin)
+	if err != nil {
+		a.endCheck()
+		return CheckReply{}, err
 	}
 	c.timer = time.AfterFunc(checkFor, func() { a.dropCheck(func(other *check) bool { return other == c }) })
-	return CheckReply{Speaking: answers[0], Hearing: answers[1]}, nil
+	return reply, nil
+}
+
+// fillCheck joins both connections.
+func (a *App) fillCheck(c *check, req CheckRequest, pin string) (reply CheckReply, err error) {
+	offers := []string{req.Speaking, req.Hearing}
+	if req.Speaking == "" && req.Hearing == "" {
+		if c.line, offers, err = a.openCheckLine(); err != nil {
+			return reply, err
+		}
+	}
+	for i, offer := range offers {
+		session, err := a.joinCheck(c, offer, pin, i == 1)
+		if err != nil {
+			return reply, err
+		}
+		c.sessions = append(c.sessions, session)
+	}
+	if c.line == nil {
+		return CheckReply{Speaking: c.sessions[0].Answer(), Hearing: c.sessions[1].Answer()}, nil
+	}
+	err = errors.Join(c.line.Accept(c.sessions[0].Answer()), c.line.Ears.Accept(c.sessions[1].Answer()))
+	return CheckReply{Voice: c.line.URL()}, err
+}
+
+// openCheckLine makes the connections of a page that has none, and their offers.
+func (a *App) openCheckLine() (*voice.Line, []string, error) {
+	if a.voice == nil {
+		return nil, nil, errNoVoice
+	}
+	line, err := a.voice.OpenCheck()
+	if err != nil {
+		return nil, nil, err
+	}
+	speaking, err := line.Offer(context.Background())
+	if err == nil {
+		var hearing string
+		if hearing, err = line.Ears.Offer(context.Background()); err == nil {
+			return line, []string{speaking, hearing}, nil
+		}
+	}
+	line.Close()
+	return nil, nil, err
 }
 
 func (a *App) joinCheck(c *check, offer, pin string, listener bool) (*client.Session, error) {
@@ -101,6 +142,9 @@ func (a *App) endCheck() {
 	}
 	for _, session := range c.sessions {
 		session.Leave()
+	}
+	if c.line != nil {
+		c.line.Close()
 	}
 	if err := c.server.Close(); err != nil {
 		a.log.Warn("check_not_closed_cleanly", "error", err)

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -75,4 +76,37 @@ func TestCheck_LetsAPageHearItself(t *testing.T) {
 	if _, err := m.StartCheck(app.CheckRequest{Page: "p", Speaking: offer(t, 1), Hearing: "v=0"}); signal.AsProblem(err).Code != signal.CodeBadOffer {
 		t.Errorf("an offer that is none: %v", err)
 	}
+}
+
+// A page without connections of its own hears itself by the app's, and as little is left of it.
+func TestCheck_ByTheAppsConnections(t *testing.T) {
+	_, m := startVoice(t, t.TempDir(), app.VoiceCard)
+	reply, err := m.StartCheck(app.CheckRequest{Page: "p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reply.Speaking != "" || reply.Hearing != "" {
+		t.Errorf("answers to no offers: %+v", reply)
+	}
+	l := openLine(t, reply.Voice)
+	l.speak(t, "me")
+	select {
+	case word := <-l.heard:
+		if !strings.HasSuffix(string(word), "\xf8me") {
+			t.Errorf("heard %q", word)
+		}
+	case <-time.After(patience):
+		t.Fatal("heard nothing")
+	}
+	if err := m.EndCheck(); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "the line ends with the check", func() bool {
+		select {
+		case _, ok := <-l.state:
+			return !ok
+		default:
+			return false
+		}
+	})
 }

@@ -156,10 +156,12 @@ func (a *App) knownPIN(invite signal.Invite) string {
 	return a.stay.pin
 }
 
+var errNoVoice = signal.Problemf(signal.CodeUnsupported, "this app does not carry the voice of its window")
+
 // openLine makes a connection for a page that has none, and its offer.
 func (a *App) openLine(ctx context.Context, seats int, address string) (*voice.Line, string, error) {
 	if a.voice == nil {
-		return nil, "", signal.Problemf(signal.CodeUnsupported, "this app does not carry the voice of its window")
+		return nil, "", errNoVoice
 	}
 	host, err := netip.ParseAddrPort(address)
 	line, err := a.voice.Open(seats, err == nil && host.Addr().IsLoopback())

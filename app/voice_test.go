@@ -49,7 +49,13 @@ func enter(t *testing.T, m *app.Methods, room, page string) line {
 	if reply.Answer != "" || !strings.HasPrefix(reply.Voice, "ws://127.0.0.1:") {
 		t.Fatalf("the reply has answer %q and voice %q", reply.Answer, reply.Voice)
 	}
-	conn, err := dialVoice(t, reply.Voice, voice.WindowOrigin)
+	return openLine(t, reply.Voice)
+}
+
+// openLine opens a page's end of its voice.
+func openLine(t *testing.T, url string) line {
+	t.Helper()
+	conn, err := dialVoice(t, url, voice.WindowOrigin)
 	if err != nil {
 		t.Fatal(err)
 	}

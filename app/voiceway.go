@@ -1,20 +1,16 @@
 package app
 
-import (
-	"runtime"
-
-	"github.com/earshot/earshot/app/soundcard"
-)
+import "runtime"
 
 // VoiceWay is how a page without WebRTC, or one that is to do without it, carries its voice.
 type VoiceWay string
 
 const (
-	// VoiceWindow is for our own window: on Linux VoiceCard, or VoicePage where no sound server answers; elsewhere none is needed.
+	// VoiceWindow is for our own window: on Linux VoiceCard; elsewhere none is needed.
 	VoiceWindow VoiceWay = "window"
 	// VoiceCard has the app play and record, on the system's sound server (package soundcard).
 	VoiceCard VoiceWay = "card"
-	// VoicePage has the page play and record by its own means.
+	// VoicePage has the page play and record by its own means, for diagnosis.
 	VoicePage VoiceWay = "loopback"
 )
 
@@ -25,10 +21,8 @@ func (w VoiceWay) here(openInBrowser bool) VoiceWay {
 		return w
 	case runtime.GOOS != "linux" || openInBrowser:
 		return ""
-	case soundcard.Available():
-		return VoiceCard
 	default:
-		return VoicePage
+		return VoiceCard
 	}
 }
 

@@ -1,7 +1,6 @@
 package soundcard
 
 import (
-	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -25,7 +24,7 @@ const (
 	waitingBlocks = 8
 )
 
-// Wish is which devices are to be used, by their labels; "" is the system's.
+// Wish is which devices are to be used, by Device.Name; "" is the system's, as is one that is not there.
 type Wish struct {
 	Microphone bool // whether it is to be open
 	Input      string
@@ -38,6 +37,7 @@ type State struct {
 	Microphone string // MicrophoneOpen and so on
 	Input      string // the label of the open microphone
 	Output     string // the label of the loudspeaker
+	Muted      bool   // the system keeps the open microphone silent
 }
 
 // Tick is 10 ms.
@@ -62,6 +62,7 @@ type Desk struct {
 
 	mu   sync.Mutex
 	wish Wish
+	said bool // that state was told since the wish
 	out  *playback
 }
 
@@ -86,23 +87,10 @@ func Available() bool {
 	return true
 }
 
-// Devices returns the system's microphones and loudspeakers.
-func Devices() (microphones, speakers []Device, err error) {
-	s, err := dial(func() {})
-	if err != nil {
-		return nil, nil, err
-	}
-	defer s.close()
-	if microphones, err = s.microphones(); err == nil {
-		speakers, err = s.speakers()
-	}
-	return microphones, speakers, err
-}
-
-// Set changes what is to be used.
+// Set changes what is to be used. What has become of it is told, also when nothing has changed.
 func (d *Desk) Set(w Wish) {
 	d.mu.Lock()
-	d.wish = w
+	d.wish, d.said = w, false
 	d.mu.Unlock()
 	nudge(d.wishes)
 }
@@ -150,7 +138,7 @@ func (d *Desk) use(s *server) {
 	begun := time.Now()
 	spoken := func(frames []byte) { pairs.speak(frames, time.Since(begun)) }
 	heard := func(samples []byte) { pairs.play(samples, time.Since(begun)) }
-	var said State
+	var last State
 	defer func() {
 		d.mu.Lock()
 		d.out = nil
@@ -161,7 +149,8 @@ func (d *Desk) use(s *server) {
 	<-retry.C
 	for {
 		d.mu.Lock()
-		wish := d.wish
+		wish, said := d.wish, d.said
+		d.said = true
 		d.mu.Unlock()
 		state := State{Microphone: MicrophoneClosed}
 		out = d.speaker(s, out, wish)
@@ -174,10 +163,10 @@ func (d *Desk) use(s *server) {
 			s.locked(pairs.forget)
 		}
 		if in != nil {
-			state.Input = in.device.Label
+			state.Input, state.Muted = in.device.Label, in.device.Muted
 		}
-		if state != said {
-			said = state
+		if state != last || !said {
+			last = state
 			d.tell(state)
 		}
 		if next := d.reference(s, played, in, out, heard); next != played {
@@ -230,6 +219,7 @@ func (d *Desk) microphone(s *server, open *stream, wish Wish, take func([]byte))
 	sources, err := s.microphones()
 	chosen, ok := choose(sources, wish.Input)
 	if err == nil && ok && open != nil && open.records(chosen) {
+		open.device = chosen // it may be muted now
 		return open, MicrophoneOpen
 	}
 	if open != nil {
@@ -238,11 +228,11 @@ func (d *Desk) microphone(s *server, open *stream, wish Wish, take func([]byte))
 	if err == nil && !ok {
 		return nil, MicrophoneMissing
 	}
-	next, err := s.record(wish.Input, take)
-	switch {
-	case errors.Is(err, errNoMicrophone):
-		return nil, MicrophoneMissing
-	case err != nil:
+	var next *stream
+	if err == nil {
+		next, err = s.record(chosen, take)
+	}
+	if err != nil {
 		d.log.Warn("no_microphone", slog.Any("error", err))
 		return nil, MicrophoneBroken
 	}

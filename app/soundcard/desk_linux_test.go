@@ -181,27 +181,27 @@ func TestDesk_ServerThatIsRestarted(t *testing.T) {
 
 func TestDesk_MicrophoneThatIsUnplugged(t *testing.T) {
 	s := newServer(t)
-	s.start(sink, microphone, "module-null-source source_name=other description=Headset rate=48000", "module-cli-protocol-unix socket="+filepath.Join(s.runtime, "cli"))
+	s.start(sink, microphone, "module-null-source source_name=other description=Headset rate=48000", cli(s))
 	p := openPage(t)
-	p.Set(Wish{Microphone: true, Input: "Desk"})
+	p.Set(Wish{Microphone: true, Input: "microphone"})
 	if state := p.until(t, "microphone", func(s State) bool { return s.Microphone == MicrophoneOpen }); state.Input != "Desk" {
 		t.Errorf("the microphone is called %q", state.Input)
 	}
-	unload(t, s, "module-remap-source")
+	pactl(t, s, "unload-module", "module-remap-source")
 	if state := p.until(t, "another", func(s State) bool { return s.Microphone == MicrophoneOpen && s.Input != "Desk" }); state.Input == "" {
 		t.Error("the next microphone has no name")
 	}
-	unload(t, s, "module-null-source")
+	pactl(t, s, "unload-module", "module-null-source")
 	p.until(t, "none", func(s State) bool { return s.Microphone == MicrophoneMissing && s.Sound })
 }
 
-// unload takes a device away.
-func unload(t *testing.T, s *soundServer, module string) {
+// pactl changes the sound server.
+func pactl(t *testing.T, s *soundServer, arguments ...string) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "pactl", "unload-module", module)
+	command := exec.CommandContext(t.Context(), "pactl", arguments...)
 	command.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+s.runtime)
 	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("unload %s: %v %s", module, err, out)
+		t.Fatalf("pactl %v: %v %s", arguments, err, out)
 	}
 }
 
@@ -286,4 +286,74 @@ func phaseOf(block []byte, step int) float64 {
 		im += sample * math.Cos(turn*float64(i))
 	}
 	return math.Atan2(im, re)
+}
+
+func TestDesk_MicrophoneThatTheSystemMutes(t *testing.T) {
+	s := newServer(t)
+	s.start(sink, microphone, cli(s))
+	p := openPage(t)
+	p.Set(Wish{Microphone: true})
+	p.until(t, "microphone", func(s State) bool { return s.Microphone == MicrophoneOpen && !s.Muted })
+	pactl(t, s, "set-source-mute", "microphone", "1")
+	p.until(t, "muted", func(s State) bool { return s.Microphone == MicrophoneOpen && s.Muted })
+	pactl(t, s, "set-source-mute", "microphone", "0")
+	p.until(t, "not muted", func(s State) bool { return !s.Muted })
+	pactl(t, s, "set-source-volume", "microphone", "0")
+	p.until(t, "turned down", func(s State) bool { return s.Muted })
+}
+
+// What was chosen is used, and comes back with the device; a loudspeaker that appears is not used, nor is the system's new default.
+func TestDesk_ChosenDevices(t *testing.T) {
+	s := newServer(t)
+	other := "module-null-sink sink_name=other sink_properties=device.description=Headset rate=48000"
+	s.start(sink, other, microphone, "module-remap-source source_name=second master=other.monitor source_properties=device.description=Camera", cli(s))
+	p := openPage(t)
+	p.Set(Wish{Microphone: true, Input: "second", Output: "other"})
+	p.until(t, "the chosen ones", func(s State) bool { return s.Input == "Camera" && s.Output == "Headset" })
+	p.hears(t)
+	p.Set(Wish{Microphone: true, Input: "microphone", Output: "card"})
+	p.until(t, "others", func(s State) bool { return s.Input == "Desk" && s.Output != "Headset" && s.Sound })
+	p.hears(t)
+	pactl(t, s, "set-default-sink", "other")
+	pactl(t, s, "load-module", "module-null-sink", "sink_name=new")
+	pactl(t, s, "set-default-sink", "new")
+	p.Set(Wish{Microphone: true, Input: "microphone", Output: "card"}) // is answered, whatever has changed
+	if state := p.until(t, "an answer", func(State) bool { return true }); state.Output == "Headset" || state.Output == "new" {
+		t.Errorf("it plays on %q", state.Output)
+	}
+}
+
+func TestWatch_TellsOfDevices(t *testing.T) {
+	s := newServer(t)
+	told := make(chan Devices, 100)
+	go Watch(t.Context(), func(d Devices) { told <- d })
+	await := func(what string, ok func(Devices) bool) {
+		t.Helper()
+		timeout := time.After(patience)
+		for {
+			select {
+			case d := <-told:
+				if ok(d) {
+					return
+				}
+			case <-timeout:
+				t.Fatalf("%s: never", what)
+			}
+		}
+	}
+	s.start(sink, microphone, cli(s))
+	await("what is there, and no monitor", func(d Devices) bool {
+		return len(d.Microphones) == 1 && d.Microphones[0].Label == "Desk" && len(d.Speakers) == 1 && d.Speakers[0].Name == "card" && d.Speakers[0].Default
+	})
+	pactl(t, s, "load-module", "module-null-sink", "sink_name=new", "sink_properties=device.description=Television")
+	await("a new one", func(d Devices) bool { return len(d.Speakers) == 2 && d.Speakers[1].Label == "Television" })
+	pactl(t, s, "unload-module", "module-remap-source")
+	await("one fewer", func(d Devices) bool { return len(d.Microphones) == 0 })
+	s.stop()
+	await("none", func(d Devices) bool { return len(d.Speakers) == 0 })
+}
+
+// cli is the module that pactl needs.
+func cli(s *soundServer) string {
+	return "module-cli-protocol-unix socket=" + filepath.Join(s.runtime, "cli")
 }

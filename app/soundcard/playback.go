@@ -27,13 +27,13 @@ type playback struct {
 	broke   bool
 }
 
-// play opens the loudspeaker with that label, or the system's. wanted is called, and must not wait, when there is room.
-func (s *server) play(label string, wanted func()) (*playback, error) {
+// play opens the loudspeaker of that name, or the system's. wanted is called, and must not wait, when there is room.
+func (s *server) play(name string, wanted func()) (*playback, error) {
 	sinks, err := s.speakers()
 	if err != nil {
 		return nil, err
 	}
-	chosen, ok := choose(sinks, label)
+	chosen, ok := choose(sinks, name)
 	if !ok {
 		return nil, errors.New("no loudspeaker")
 	}

@@ -1,10 +1,10 @@
 package soundcard
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,9 +24,6 @@ const (
 	// askEvery is how often a server is asked whether it lives: its socket may stay open when it does not.
 	askEvery = time.Second
 )
-
-// errNoMicrophone is for a system that has none.
-var errNoMicrophone = errors.New("no microphone")
 
 // server is a connection to the sound server. Its methods are safe for concurrent use.
 type server struct {
@@ -129,16 +126,8 @@ type stream struct {
 	device Device
 }
 
-// record takes samples from the microphone with that label, or the system's. take gets whole frames, of any number.
-func (s *server) record(label string, take func([]byte)) (*stream, error) {
-	sources, err := s.microphones()
-	if err != nil {
-		return nil, err
-	}
-	chosen, ok := choose(sources, label)
-	if !ok {
-		return nil, errNoMicrophone
-	}
+// record takes samples from a microphone. take gets whole frames, of any number.
+func (s *server) record(chosen Device, take func([]byte)) (*stream, error) {
 	return s.recordFrom(chosen, proto.CreateRecordStream{
 		SampleSpec: format, ChannelMap: stereo, ChannelVolumes: volumes, BufferFragSize: blockBytes / 2,
 		Properties: proto.PropList{"media.role": proto.PropListString("phone")},
@@ -189,17 +178,18 @@ func (r *stream) stopRecording() {
 
 // Device is a microphone or a loudspeaker.
 type Device struct {
-	Name    string // the server's
-	Label   string // for people; what is remembered
-	Default bool
+	Name    string // the server's, which no two have
+	Label   string // for people
+	Default bool   // of the system
+	Muted   bool   // by the system, or turned down to nothing; of microphones alone
 	Monitor string // of a loudspeaker: where what it plays can be recorded
 }
 
-// choose returns the device with that label, else the system's default, else any.
-func choose(devices []Device, label string) (Device, bool) {
+// choose returns the device of that name, else the system's default, else any.
+func choose(devices []Device, name string) (Device, bool) {
 	var found Device
 	for i, each := range devices {
-		if label != "" && each.Label == label {
+		if name != "" && each.Name == name {
 			return each, true
 		}
 		if i == 0 || each.Default {
@@ -226,6 +216,7 @@ func (s *server) microphones() ([]Device, error) {
 		}
 		devices = append(devices, Device{
 			Name: each.SourceName, Label: labelOf(each.Properties, each.Device), Default: each.SourceName == name,
+			Muted: each.Mute || silent(each.ChannelVolumes),
 		})
 	}
 	return devices, nil
@@ -259,6 +250,11 @@ func (s *server) defaults(list proto.RequestArgs, reply proto.Reply) (usual prot
 		err = fmt.Errorf("sound server: %w", err)
 	}
 	return usual, err
+}
+
+// silent tells whether every channel is turned down to nothing.
+func silent(volumes proto.ChannelVolumes) bool {
+	return len(volumes) > 0 && !slices.ContainsFunc(volumes, func(v uint32) bool { return v > 0 })
 }
 
 func labelOf(properties proto.PropList, description string) string {

@@ -16,6 +16,15 @@
 //	                                   rest     Opus
 //	app -> page, text                {"state":"connecting"|"connected"|"interrupted"|"failed"}, at first and on each change
 //
+//	GET /sound?token=T               WebSocket of the sound card (package soundcard); T is the app's, for the life of the app
+//	page -> app, text                {"microphone":true,"input":"","output":""}: whether to record, and the devices by their names
+//	app -> page, text                {"sound":true,"microphone":"open","input":"","output":"","muted":false}: what became of it
+//	app -> page, binary              a tick:
+//	                                   2 bytes  by how many samples the answer is to be longer than 480, little-endian
+//	                                   2 bytes  nothing
+//	                                   rest     the microphone's 480 frames of two 32 bit floats, or none
+//	page -> app, binary              its answer: frames to be played
+//
 // # Who waits for what
 //
 // Packets to the page are in order, each once. One that is missing is asked for again at once and waited for 60 ms
@@ -26,5 +35,5 @@
 // # What keeps others out
 //
 // As on the bridge: the Host must be exactly ours, the Origin that of one of our own pages, and the token is that of one
-// stay. Nothing but the WebSocket is served.
+// stay, or of this run for the sound card. Nothing but the WebSocket is served.
 package voice

@@ -31,6 +31,7 @@ type Line struct {
 	token  string
 	log    *slog.Logger
 	peer   *media.Peer
+	Ears   *media.Peer // what is heard comes by it; nil: by the peer
 	feed   *media.Feed
 	page   atomic.Pointer[websocket.Conn]
 	work   sync.WaitGroup
@@ -75,8 +76,13 @@ func (l *Line) Close() {
 		l.over = true
 		l.mu.Unlock()
 		close(l.closed)
-		if err := l.peer.Close(); err != nil {
-			l.log.Debug("voice_not_closed", slog.Any("error", err))
+		for _, peer := range []*media.Peer{l.peer, l.Ears} {
+			if peer == nil {
+				continue
+			}
+			if err := peer.Close(); err != nil {
+				l.log.Debug("voice_not_closed", slog.Any("error", err))
+			}
 		}
 		l.feed.Close()
 		l.work.Wait()
@@ -156,7 +162,7 @@ func (l *Line) hear(h media.Heard) {
 	b = append(b, byte(h.Seat)) //nolint:gosec // at most signal.MaxSeats
 	b = binary.BigEndian.AppendUint16(b, h.Sequence)
 	b = binary.BigEndian.AppendUint32(b, h.Timestamp)
-	l.write(conn, websocket.MessageBinary, append(b, h.Payload...))
+	write(conn, websocket.MessageBinary, append(b, h.Payload...))
 }
 
 // watch tells the page how the connection to the host is.
@@ -174,10 +180,10 @@ func (l *Line) watch() {
 }
 
 func (l *Line) tell(conn *websocket.Conn) {
-	l.write(conn, websocket.MessageText, fmt.Appendf(nil, `{"state":%q}`, stateOf(l.peer.State())))
+	write(conn, websocket.MessageText, fmt.Appendf(nil, `{"state":%q}`, stateOf(l.peer.State())))
 }
 
-func (l *Line) write(conn *websocket.Conn, kind websocket.MessageType, b []byte) {
+func write(conn *websocket.Conn, kind websocket.MessageType, b []byte) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeWithin)
 	defer cancel()
 	if err := conn.Write(ctx, kind, b); err != nil {

@@ -3,6 +3,7 @@ package voice
 import (
 	"context"
 	"crypto/rand"
+	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/pion/rtp"
 
 	"github.com/earshot/earshot/sfu/client/media"
 )
@@ -36,8 +38,12 @@ type Server struct {
 	host    string // 127.0.0.1:PORT
 	http    *http.Server
 	running sync.WaitGroup
+	sound   string          // the token of the sound card, which is no stay's
+	life    context.Context //nolint:containedctx // of the pages that use the sound card
+	end     context.CancelFunc
 
 	mu      sync.Mutex
+	over    bool             // no page may come any more
 	lines   map[string]*Line // by token
 	origins map[string]bool  // of the pages that may come
 }
@@ -49,8 +55,10 @@ func Serve(log *slog.Logger) (*Server, error) {
 		return nil, fmt.Errorf("voice: %w", err)
 	}
 	s := &Server{
-		log: log, host: listener.Addr().String(), lines: make(map[string]*Line), origins: map[string]bool{WindowOrigin: true},
+		log: log, host: listener.Addr().String(), sound: newToken(), lines: make(map[string]*Line),
+		origins: map[string]bool{WindowOrigin: true},
 	}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serve),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -75,29 +83,71 @@ func (s *Server) Allow(origin string) {
 // Source is what a page's Content-Security-Policy must let it connect to.
 func (s *Server) Source() string { return "ws://" + s.host }
 
-// Open makes a line for a stay in a room of that many seats. loopback is for a host on this machine. Close it.
-func (s *Server) Open(seats int, loopback bool) (*Line, error) {
+func newToken() string {
 	var secret [32]byte
 	_, _ = rand.Read(secret[:]) // never fails: crypto/rand ends the program instead
-	l := &Line{server: s, token: hex.EncodeToString(secret[:]), log: s.log, closed: make(chan struct{})}
-	l.feed = media.NewFeed(l.hear)
-	peer, err := media.NewPeer(media.PeerConfig{
-		Seats: seats, Loopback: loopback, Live: true, OnPacket: l.feed.Packet, Logger: s.log,
-	})
+	return hex.EncodeToString(secret[:])
+}
+
+// Open makes a line for a stay in a room of that many seats. loopback is for a host on this machine. Close it.
+func (s *Server) Open(seats int, loopback bool) (*Line, error) {
+	l := s.newLine()
+	peer, err := l.newPeer(seats, loopback, l.feed.Packet)
 	if err != nil {
 		l.feed.Close()
-		return nil, fmt.Errorf("voice: %w", err)
+		return nil, err
 	}
 	l.peer = peer
+	s.keep(l)
+	return l, nil
+}
+
+// OpenCheck makes a line for a page that hears itself in a room on this machine: what it says goes by one connection, and what it
+// hears comes by another, of one seat each. Offer and Accept are of the first; the second's are Ears. Close it.
+func (s *Server) OpenCheck() (*Line, error) {
+	l := s.newLine()
+	var err error
+	if l.peer, err = l.newPeer(1, true, nil); err == nil {
+		if l.Ears, err = l.newPeer(1, true, l.feed.Packet); err != nil {
+			_ = l.peer.Close()
+		}
+	}
+	if err != nil {
+		l.feed.Close()
+		return nil, err
+	}
+	s.keep(l)
+	return l, nil
+}
+
+func (s *Server) newLine() *Line {
+	l := &Line{server: s, token: newToken(), log: s.log, closed: make(chan struct{})}
+	l.feed = media.NewFeed(l.hear)
+	return l
+}
+
+func (l *Line) newPeer(seats int, loopback bool, packet func(int, *rtp.Packet)) (*media.Peer, error) {
+	peer, err := media.NewPeer(media.PeerConfig{Seats: seats, Loopback: loopback, Live: true, OnPacket: packet, Logger: l.log})
+	if err != nil {
+		return nil, fmt.Errorf("voice: %w", err)
+	}
+	return peer, nil
+}
+
+// keep begins a line's work.
+func (s *Server) keep(l *Line) {
 	l.work.Go(l.watch)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lines[l.token] = l
-	return l, nil
 }
 
 // Close ends serving. The lines are to be closed first.
 func (s *Server) Close() {
+	s.mu.Lock()
+	s.over = true
+	s.mu.Unlock()
+	s.end()
 	_ = s.http.Close() // the connections of lines are theirs
 	s.running.Wait()
 }
@@ -109,8 +159,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, reason, http.StatusForbidden)
 		return
 	}
-	if r.URL.Path == soundPath {
-		s.serveSound(w, r, line)
+	if line == nil {
+		s.serveSound(w, r)
 		return
 	}
 	// The origin has been compared, with what the app's own pages have.
@@ -122,6 +172,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	line.serve(r.Context(), conn)
 }
 
+// begin tells whether a page may still come to the sound card; then s.running.Done is to be called when it has gone.
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.over {
+		s.running.Add(1)
+	}
+	return !s.over
+}
+
+// lineOf returns the line that a request is for, nil when it is for the sound card, or why it is for nothing.
 func (s *Server) lineOf(r *http.Request) (line *Line, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,8 +194,15 @@ func (s *Server) lineOf(r *http.Request) (line *Line, reason string) {
 	case !s.origins[r.Header.Get("Origin")]:
 		return nil, "wrong origin"
 	}
+	token := r.URL.Query().Get("token")
+	if r.URL.Path == soundPath {
+		if subtle.ConstantTimeCompare([]byte(token), []byte(s.sound)) == 0 {
+			return nil, "wrong token"
+		}
+		return nil, ""
+	}
 	// Looked up, not compared byte by byte: what is guessed of a random token tells nothing of the rest.
-	if line = s.lines[r.URL.Query().Get("token")]; line == nil {
+	if line = s.lines[token]; line == nil {
 		return nil, "wrong token"
 	}
 	return line, ""

@@ -33,21 +33,19 @@ type soundState struct {
 	Microphone string `json:"microphone"`
 	Input      string `json:"input"`
 	Output     string `json:"output"`
+	Muted      bool   `json:"muted"`
 }
 
-// sound is the life of a page's connection to the sound card. It ends with the page's connection, or the line's.
-func (l *Line) sound(ctx context.Context, conn *websocket.Conn) {
+// Sound is where a page has the sound card: it plays and records while it is connected. Whoever has it can listen to the microphone.
+func (s *Server) Sound() string { return s.Source() + soundPath + "?token=" + s.sound }
+
+// play is the life of a page's connection to the sound card. It ends with the page's connection, or the server's.
+func (s *Server) play(ctx context.Context, conn *websocket.Conn) {
 	defer conn.CloseNow() //nolint:errcheck // it is over
-	if !l.begin() {
-		return
-	}
-	defer l.work.Done()
-	ctx, cancel := l.whileOpen(ctx)
-	defer cancel()
-	desk := soundcard.Open(l.log, func(t soundcard.Tick) { l.write(conn, websocket.MessageBinary, tickMessage(t)) },
+	desk := soundcard.Open(s.log, func(t soundcard.Tick) { write(conn, websocket.MessageBinary, tickMessage(t)) },
 		func(s soundcard.State) {
-			b, _ := json.Marshal(soundState(s)) // strings and a flag
-			l.write(conn, websocket.MessageText, b)
+			b, _ := json.Marshal(soundState(s)) // strings and flags
+			write(conn, websocket.MessageText, b)
 		})
 	defer desk.Close()
 	for {
@@ -61,7 +59,7 @@ func (l *Line) sound(ctx context.Context, conn *websocket.Conn) {
 		}
 		var wish soundWish
 		if err := json.Unmarshal(b, &wish); err != nil {
-			l.log.Debug("no_wish", slog.Any("error", err))
+			s.log.Debug("no_wish", slog.Any("error", err))
 			return
 		}
 		desk.Set(soundcard.Wish(wish))
@@ -74,11 +72,15 @@ func tickMessage(t soundcard.Tick) []byte {
 	return append(append(b, t.Microphone...), t.Played...)
 }
 
-func (s *Server) serveSound(w http.ResponseWriter, r *http.Request, line *Line) {
+func (s *Server) serveSound(w http.ResponseWriter, r *http.Request) {
+	if !s.begin() {
+		return
+	}
+	defer s.running.Done()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // lineOf has compared it
 	if err != nil {
 		return // Accept has answered
 	}
 	conn.SetReadLimit(maxPlayed)
-	line.sound(r.Context(), conn)
+	s.play(s.life, conn)
 }

@@ -7,8 +7,10 @@ import { mount } from 'svelte';
 import '../src/app.css';
 import { Chat } from '../src/session/chat';
 import { RoomFiles } from '../src/session/files';
+import { PeerBooth } from '../src/session/booth';
 import { MicrophoneCheck } from '../src/session/check';
 import { Equipment } from '../src/session/equipment';
+import { browserInventory } from '../src/session/inventory';
 import { Examiner } from '../src/session/examiner';
 import { Invitations } from '../src/session/invitations';
 import { RoomController } from '../src/session/room';
@@ -58,17 +60,19 @@ const scene: Scene = {
 
 const app = sceneApp(scene);
 const equipment = new Equipment({
-  devices: sceneDevices(scene),
+  inventory: browserInventory(sceneDevices(scene)),
   now: () => performance.now(),
   speakers: !query.has('nospeakers'),
 });
-const check = new MicrophoneCheck({
-  app,
-  page: 'dev',
-  devices: navigator.mediaDevices,
-  workshop: new AudioWorkshop(),
-  newPeer: () => new RTCPeerConnection(),
-});
+const check = new MicrophoneCheck(
+  new PeerBooth({
+    app,
+    page: 'dev',
+    devices: navigator.mediaDevices,
+    workshop: new AudioWorkshop(),
+    newPeer: () => new RTCPeerConnection(),
+  }),
+);
 const room = new RoomController({
   app,
   page: 'dev',

@@ -260,7 +260,7 @@ export function sceneState(scene: Scene): State {
 /** An app that shows one scene, with people who speak at random; profile changes work, the rest does nothing. */
 export function sceneApp(scene: Scene): AppApi {
   const listeners: { [E in keyof Events]: Set<(payload: Events[E]) => void> } = {
-    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), chat: new Set(), files: new Set(), hotkey: new Set(), close: new Set(), invite: new Set(), link: new Set(),
+    state: new Set(), rooms: new Set(), levels: new Set(), links: new Set(), protect: new Set(), chat: new Set(), files: new Set(), hotkey: new Set(), devices: new Set(), close: new Set(), invite: new Set(), link: new Set(),
   }; // prettier-ignore
   let state = sceneState(scene);
   let list: RoomList = {
@@ -314,6 +314,7 @@ export function sceneApp(scene: Scene): AppApi {
   return {
     GetState: () => Promise.resolve(state),
     GetVoiceWay: () => Promise.resolve(''),
+    GetSoundCard: () => Promise.resolve({ url: '', devices: { microphones: [], speakers: [] } }),
     GetChat: () => Promise.resolve({ room: 'r', messages: sceneChat(scene), earlier: true }),
     Say: () => (scene.chat % 2 ? Promise.reject(new Problem('rate_limited')) : new Promise(() => undefined)),
     OpenLink: () => Promise.resolve(),
@@ -404,7 +405,7 @@ export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTran
     setQuality: () => Promise.resolve(),
     setSound: () => Promise.resolve(),
     measure: () => Promise.resolve({ received: 100, lost: 0, concealed: 0, bufferMillis: 62.4 }),
-    heard: () => (scene.dead ? { name: 'Yeti Stereo Microphone (046d:0ab7)', peak: 0 } : undefined),
+    heard: () => (scene.dead ? { name: 'Yeti Stereo Microphone (046d:0ab7)', peak: 0, silenced: false } : undefined),
     openMicrophone: () =>
       scene.microphone === 'open' ? Promise.resolve() : Promise.reject(new MicrophoneError(scene.microphone, 'scene')),
     setMuted: () => undefined,

@@ -25,10 +25,15 @@ if (connection) {
   // undefined on pages that are not secure contexts, and in windows without the permission's description.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   const permissions = navigator.permissions as Permissions | undefined;
-  const voice = await pickTransport(window, devices, () => app.GetVoiceWay(), connection.voice);
+  const { transport, optional, inventory, speakers, booth } = await pickTransport(
+    window,
+    devices,
+    app,
+    page,
+    connection.voice,
+  );
   const now = () => performance.now();
-  const equipment = new Equipment({ devices, now, speakers: 'setSinkId' in HTMLMediaElement.prototype });
-  const { transport, optional, workshop, newPeer } = voice;
+  const equipment = new Equipment({ inventory, now, speakers });
   const room = new RoomController({
     app,
     page,
@@ -38,14 +43,17 @@ if (connection) {
     transport: transport && ((events) => equipment.steer(transport(events))),
     optional,
   });
-  const check = new MicrophoneCheck({ app, page, devices, workshop, newPeer });
+  const check = new MicrophoneCheck(booth);
   window.addEventListener('pagehide', () => {
     const place = room.whereabouts();
     if (place) keepPlace(sessionStorage, place, Date.now());
   });
   window.addEventListener('online', () => room.networkChanged());
-  devices?.addEventListener('devicechange', () => room.devicesChanged());
-  const examiner = new Examiner({ app, sound: voice.transport ? () => pageSound(devices, permissions) : undefined });
+  inventory.watch(() => room.devicesChanged());
+  const examiner = new Examiner({
+    app,
+    sound: transport && !inventory.follows ? () => pageSound(devices, permissions) : undefined,
+  });
   const invitations = new Invitations(app, room);
   const chat = new Chat(app);
   const looking = () => document.visibilityState === 'visible' && document.hasFocus();

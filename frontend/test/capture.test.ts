@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { block, parts } from '../src/audio/care';
 import { Capture, levelOf } from '../src/audio/capture';
 import { Gain } from '../src/audio/gain';
-import type { Spoken } from '../src/audio/messages';
+import type { Loudness, Spoken } from '../src/audio/messages';
 
-const none = { echo: false, noise: false, gain: false };
+const none = { echo: false, noise: 'off', gain: false } as const;
 const voice = { bitrate: 32_000, channels: 1, packet: 960 } as const;
 const quantum = new Float32Array(128).fill(0.1);
 const silence = new Float32Array(128);
@@ -66,7 +66,7 @@ describe('packets', () => {
 
 describe('a voice', () => {
   it('is cleaned by what has been loaded, also when it comes later', async () => {
-    capture.set(voice, { ...none, echo: true, noise: true });
+    capture.set(voice, { ...none, echo: true, noise: 'strong' });
     take(15);
     parts.earshotEcho = Promise.resolve(() => ({ clean: (microphone) => void microphone.fill(0.5) }));
     parts.earshotNoise = Promise.resolve(() => ({
@@ -83,10 +83,59 @@ describe('a voice', () => {
 
   it('goes as it is while it is music', async () => {
     parts.earshotEcho = Promise.resolve(() => ({ clean: (microphone) => void microphone.fill(0.5) }));
-    capture.set({ ...voice, channels: 2 }, { echo: true, noise: true, gain: true });
+    capture.set({ ...voice, channels: 2 }, { echo: true, noise: 'strong', gain: true });
     await Promise.resolve();
     take(15);
     expect(spoken[0]?.channels[0]?.[0]).toBe(quantum[0]);
+  });
+});
+
+describe('noise', () => {
+  // As RNNoise: what goes in comes out a block later, and nothing of the noise of 0.1.
+  const suppressor = () => {
+    let before = new Float32Array(block);
+    return {
+      clean: (samples: Float32Array) => {
+        const now = samples.slice();
+        samples.set(before.map((sample) => sample - 0.1));
+        before = now;
+        return 1;
+      },
+    };
+  };
+
+  it.each([
+    ['strong', 0],
+    ['standard', 0.1 * 10 ** (-15 / 20)],
+    ['off', 0.1],
+  ] as const)('is taken out as it was chosen: %s', async (noise, remains) => {
+    parts.earshotNoise = Promise.resolve(suppressor);
+    capture.set(voice, { ...none, noise });
+    await Promise.resolve();
+    take(75);
+    expect(spoken.at(-1)?.channels[0]?.[0]).toBeCloseTo(remains, 5);
+    expect(spoken).toHaveLength(10); // a change of care loses nothing
+  });
+});
+
+describe('loudness', () => {
+  it('is said ten times a second, muted or not: as it came, and without the echo', async () => {
+    const said: Loudness[] = [];
+    capture = new Capture(
+      () => undefined,
+      (loudness) => said.push(loudness),
+    );
+    parts.earshotEcho = Promise.resolve(() => ({ clean: (microphone) => void microphone.fill(0.01) }));
+    capture.set(voice, { ...none, echo: true });
+    await Promise.resolve();
+    capture.muted = true;
+    take(375); // a second
+    expect(said).toHaveLength(10);
+    expect(said[5]?.peak).toBeCloseTo(0.1);
+    expect(said[5]?.level).toBeCloseTo(-40);
+    capture.muted = false;
+    take(375);
+    expect(said).toHaveLength(20);
   });
 });
 

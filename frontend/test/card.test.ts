@@ -24,6 +24,7 @@ const state = (change: Partial<CardState> = {}): CardState => ({
   microphone: 'open',
   input: 'Desk',
   output: 'Speaker',
+  muted: false,
   ...change,
 });
 
@@ -68,6 +69,16 @@ describe('a microphone of the app', () => {
     card.told(state({ microphone: 'closed', input: '' }));
     expect(lost).toBe(0);
   });
+});
+
+it('uses other devices at once, with the microphone open as it is', async () => {
+  const opened = card.open();
+  card.told(state());
+  await opened;
+  card.use('headset', 'television');
+  expect(told.at(-1)).toEqual({ kind: 'wish', wish: { microphone: true, input: 'headset', output: 'television' } });
+  card.told(state({ input: 'Headset', muted: true }));
+  expect([card.name, card.muted, lost]).toEqual(['Headset', true, 0]);
 });
 
 it('says when a sound server goes and comes', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Care, Encoding, LineState } from '../src/audio/messages';
+import type { Care, Encoding, LineState, Loudness } from '../src/audio/messages';
 import type { Counts, Engine } from '../src/session/engine';
 import { LoopbackTransport } from '../src/session/loopback';
 import type { MediaState, Signalling } from '../src/session/transport';
@@ -25,11 +25,12 @@ class FakeEngine implements Engine {
   readonly context = this.clock as unknown as AudioContext;
   setMicrophone = (track: MediaStreamTrack | undefined) => void this.did.push(track ? 'microphone' : 'no microphone');
   setEncoding = ({ bitrate, channels, packet }: Encoding, { echo, noise, gain }: Care) =>
-    void this.did.push(`${bitrate} ${channels} ${packet}${echo && noise && gain ? ' cleaned' : ''}`);
+    void this.did.push(`${bitrate} ${channels} ${packet}${echo && noise !== 'off' && gain ? ' cleaned' : ''}`);
   setMuted = (muted: boolean) => void this.did.push(muted ? 'muted' : 'unmuted');
   silence = (seats: readonly boolean[]) => void this.did.push(`silent ${seats.join()}`);
   setVolumes = (all: number, seats: readonly number[]) => void this.did.push(`volumes ${all} ${seats.join()}`);
-  overhear = () => undefined;
+  listen = (fn: ((loudness: Loudness) => void) | undefined) => void (this.hear = fn ?? (() => undefined));
+  hear: (loudness: Loudness) => void = () => undefined;
   connect = (url: string) => void this.did.push(`connect ${url}`);
   disconnect = () => void this.did.push('disconnect');
   count = () => Promise.resolve(this.counts);

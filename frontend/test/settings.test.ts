@@ -121,13 +121,13 @@ describe('microphone and loudspeaker', () => {
   it('that give nothing are named within 5 s, but not while muted', async () => {
     devices.are(...built);
     await showRoom();
-    transport.given = { name: 'Built-in', peak: 0 };
+    transport.given = { name: 'Built-in', peak: 0, silenced: false };
     await vi.advanceTimersByTimeAsync(4900);
     expect(here('dead-microphone').textContent).toContain('We hear nothing from your microphone, Built-in.');
-    transport.given = { name: 'Built-in', peak: 0.1 };
+    transport.given = { name: 'Built-in', peak: 0.1, silenced: false };
     await vi.advanceTimersByTimeAsync(500);
     expect(screen.queryByTestId('dead-microphone')).toBeNull();
-    transport.given = { name: 'Built-in', peak: 0 };
+    transport.given = { name: 'Built-in', peak: 0, silenced: false };
     await fireEvent.click(here('mute'));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(screen.queryByTestId('dead-microphone')).toBeNull();

@@ -60,7 +60,10 @@ import type {
   Shortcuts,
   Silenced,
   Sound,
+  SoundCard,
   SoundCheck,
+  SoundDevice,
+  SoundDevices,
   State,
   Voice,
   Waiting,
@@ -222,6 +225,8 @@ const search = object<Search>({
   crowded: boolean,
 });
 const device = object<Device>({ name: string, id: optional(string) });
+const soundDevice = object<SoundDevice>({ id: string, name: string, default: boolean });
+const soundDevices = object<SoundDevices>({ microphones: array(soundDevice), speakers: array(soundDevice) });
 const sound = object<Sound>({
   echo: boolean,
   noise: oneOf('off', 'standard', 'strong'),
@@ -317,7 +322,9 @@ export const shapes: Record<string, Shape<unknown>> = {
   Folders: folders,
   Files: object<Files>({ room: string, files: array(roomFile) }),
   CheckRequest: object<CheckRequest>({ page: string, speaking: string, hearing: string }),
-  CheckReply: object<CheckReply>({ speaking: string, hearing: string }),
+  CheckReply: object<CheckReply>({ speaking: string, hearing: string, voice: optional(string) }),
+  SoundCard: object<SoundCard>({ url: string, devices: soundDevices }),
+  SoundDevices: soundDevices,
   Links: object<Links>({ links: record(link) }),
   Protect: object<Protect>({ on: boolean }),
   Chat: object<Chat>({

@@ -8,6 +8,7 @@ import { MicrophoneCheck } from '../src/session/check';
 import { Equipment } from '../src/session/equipment';
 import { Examiner } from '../src/session/examiner';
 import { Invitations } from '../src/session/invitations';
+import { browserInventory } from '../src/session/inventory';
 import { RoomController } from '../src/session/room';
 import App from '../src/ui/App.svelte';
 import { Model } from '../src/ui/model.svelte';
@@ -23,9 +24,8 @@ export const settled = () => vi.advanceTimersByTimeAsync(0);
 export const here = (id: string) => screen.getByTestId(id);
 
 export function show(canTalk = true): void {
-  const equipment = new Equipment({ devices: devices.api, now: () => Date.now(), speakers: true });
-  const options = { app: app.api, page: 'here', devices: undefined, workshop: undefined, newPeer: undefined };
-  const check = new MicrophoneCheck(options);
+  const equipment = new Equipment({ inventory: browserInventory(devices.api), now: () => Date.now(), speakers: true });
+  const check = new MicrophoneCheck(undefined);
   room = new RoomController({
     app: app.api,
     page: 'here',

@@ -655,9 +655,31 @@ export interface CheckRequest {
   hearing: string;
 }
 
+/** The app's sound card (app/card.go). */
+export interface SoundCard {
+  /** ws://…, where sound comes and goes; '' where the page has its own. */
+  url: string;
+  devices: SoundDevices;
+}
+
+export interface SoundDevices {
+  microphones: SoundDevice[];
+  speakers: SoundDevice[];
+}
+
+export interface SoundDevice {
+  id: string;
+  /** For people; what is remembered. */
+  name: string;
+  /** The system's. */
+  default: boolean;
+}
+
 export interface CheckReply {
   speaking: string;
   hearing: string;
+  /** ws://…, as in JoinReply, for a request without offers. */
+  voice?: string;
 }
 
 /** Where a room was opened outside the window. browser is "" for the default browser. */
@@ -789,6 +811,8 @@ export interface Methods {
   GetState(): Promise<State>;
   /** How a page without WebRTC is to carry its voice, '' when it is to open rooms in a browser instead. */
   GetVoiceWay(): Promise<VoiceWay | ''>;
+  /** Call it once `devices` is listened to. */
+  GetSoundCard(): Promise<SoundCard>;
   GetRooms(): Promise<RoomList>;
   SetProfile(profile: Profile): Promise<void>;
   SetQuality(quality: Quality): Promise<void>;
@@ -867,6 +891,8 @@ export interface Events {
   chat: Chat;
   files: Files;
   hotkey: Hotkey;
+  /** Only where GetSoundCard has a url. */
+  devices: SoundDevices;
   /** The window was closed in the middle of a call: its page asks what is meant. */
   close: null;
   /** The system asked to open an invite: the page of the window calls TakeInvite. */

@@ -43,6 +43,7 @@ class Bridge {
     chat: new Set(),
     files: new Set(),
     hotkey: new Set(),
+    devices: new Set(),
     close: new Set(),
     invite: new Set(),
     link: new Set(),

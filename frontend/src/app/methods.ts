@@ -4,6 +4,7 @@ import type { Methods } from './api';
 const names: Record<keyof Methods, true> = {
   GetState: true,
   GetVoiceWay: true,
+  GetSoundCard: true,
   GetRooms: true,
   SetProfile: true,
   SetQuality: true,

@@ -1,11 +1,13 @@
 import { block, parts, type EchoCanceller, type NoiseSuppressor } from './care';
 import { Gain } from './gain';
-import type { Care, Encoding, Spoken } from './messages';
+import type { Care, Encoding, Loudness, Spoken } from './messages';
 
 /** Blocks of silence that are sent after a mute: 100 ms, so that receivers fade out instead of guessing on. */
 const fadeOut = 10;
-/** Blocks that the level of a muted microphone is taken of: 100 ms. */
-const overheardEvery = 10;
+/** Blocks that a loudness is taken of: 100 ms. */
+const loudnessEvery = 10;
+/** What "standard" leaves of the noise: -15 dB, as much as browsers take out of it, and a voice sounds as it is. */
+const remains = 10 ** (-15 / 20);
 /** RFC 6464: as far below full scale as can be said. */
 const lowest = 127;
 
@@ -13,7 +15,7 @@ const lowest = 127;
 export class Capture {
   muted = false;
   private encoding: Encoding = { bitrate: 0, channels: 1, packet: 960 };
-  private care: Care = { echo: false, noise: false, gain: false };
+  private care: Care = { echo: false, noise: 'off', gain: false };
   private echo: EchoCanceller | undefined;
   private noise: NoiseSuppressor | undefined;
   private gain = new Gain();
@@ -31,22 +33,27 @@ export class Capture {
   /** Blocks since the microphone was muted. */
   private silence = 0;
   private first = true;
-  /** Of the blocks of a muted microphone: the power, and how many. */
+  /** The block before this one as it was: RNNoise gives back a block later than it takes. */
+  private readonly before = new Float32Array(block);
+  private readonly now = new Float32Array(block);
+  /** Of the blocks since the last loudness. */
   private power = 0;
+  private peak = 0;
   private blocks = 0;
 
   constructor(
     private readonly out: (spoken: Spoken) => void,
-    /** Takes the level of a muted microphone, in dBFS. */
-    private readonly overheard: (level: number) => void = () => undefined,
+    private readonly loudness: (loudness: Loudness) => void = () => undefined,
   ) {}
 
   set(encoding: Encoding, care: Care): void {
-    this.encoding = encoding;
     this.care = care;
+    this.equip();
+    const { channels, packet } = this.encoding;
+    if (this.packet.length > 0 && channels === encoding.channels && packet === encoding.packet) return;
+    this.encoding = encoding;
     this.length = 0;
     this.packet = Array.from({ length: encoding.channels }, () => new Float32Array(encoding.packet));
-    this.equip();
   }
 
   /** Takes into use what has been loaded meanwhile and is wanted. */
@@ -55,9 +62,11 @@ export class Capture {
     if (!echo) this.echo = undefined;
     else if (!this.echo)
       void parts.earshotEcho?.then((make) => (this.echo = this.care.echo ? (this.echo ?? make()) : undefined));
-    if (!noise) this.noise = undefined;
+    if (noise === 'off') this.noise = undefined;
     else if (!this.noise)
-      void parts.earshotNoise?.then((make) => (this.noise = this.care.noise ? (this.noise ?? make()) : undefined));
+      void parts.earshotNoise?.then(
+        (make) => (this.noise = this.care.noise === 'off' ? undefined : (this.noise ?? make())),
+      );
   }
 
   /** Takes the microphone's channels, none when there is no microphone, and what was played meanwhile. */
@@ -84,9 +93,10 @@ export class Capture {
 
   private block(): void {
     const { channels, packet } = this.encoding;
+    for (const sample of this.left) this.peak = Math.max(this.peak, Math.abs(sample));
     this.clean(channels === 1);
+    this.measure();
     if (this.muted) {
-      this.listen();
       this.left.fill(0);
       this.right.fill(0);
       if (++this.silence > fadeOut && this.length === 0) {
@@ -109,12 +119,12 @@ export class Capture {
     this.length = 0;
   }
 
-  /** Says how loud the microphone is although nothing of it is sent. */
-  private listen(): void {
+  private measure(): void {
     for (const sample of this.left) this.power += sample * sample;
-    if (++this.blocks < overheardEvery) return;
-    this.overheard(10 * Math.log10(Math.max(1e-12, this.power / (overheardEvery * block))));
-    this.power = this.blocks = 0;
+    if (++this.blocks < loudnessEvery) return;
+    const level = 10 * Math.log10(Math.max(1e-12, this.power / (loudnessEvery * block)));
+    this.loudness({ peak: this.peak, level });
+    this.power = this.peak = this.blocks = 0;
   }
 
   /** Also while muted: the echo canceller goes on learning the room. */
@@ -122,8 +132,19 @@ export class Capture {
     if (!mono) return;
     this.echo?.clean(this.left, this.played);
     if (this.muted) return;
-    const voice = this.noise?.clean(this.left) ?? 1;
+    const voice = this.noise ? this.quieten(this.noise) : 1;
     if (this.care.gain) this.gain.apply(this.left, voice);
+  }
+
+  /** Takes out noise: all that can be for "strong". Returns how likely it is that somebody speaks. */
+  private quieten(noise: NoiseSuppressor): number {
+    this.now.set(this.left);
+    const voice = noise.clean(this.left);
+    if (this.care.noise === 'standard')
+      for (let i = 0; i < block; i++)
+        this.left[i] = (this.left[i] ?? 0) * (1 - remains) + (this.before[i] ?? 0) * remains;
+    this.before.set(this.now);
+    return voice;
   }
 }
 

@@ -20,6 +20,9 @@ const lastWord = 4800;
 /** Samples between two packets of a silence, 400 ms (RFC 7587 §3.1.3): the host knows by them that it still receives us. */
 const stillThere = 19_200;
 
+/** Samples that are kept of both ends for whoever measures the delay between them: 0.68 s. */
+const kept = 32_768;
+
 /** A seat and how it is played. */
 interface Place {
   seat: Seat;
@@ -36,7 +39,7 @@ class Core extends AudioWorkletProcessor {
   private volumes: readonly number[] = [];
   private readonly capture = new Capture(
     (spoken) => this.say(spoken),
-    (level) => this.tell({ kind: 'overheard', level }),
+    (loudness) => this.tell({ kind: 'loudness', loudness }),
   );
   private line: MessagePort | undefined;
   private opus: Opus | undefined;
@@ -46,6 +49,10 @@ class Core extends AudioWorkletProcessor {
   private hushed = false;
   /** Of the last packet. */
   private saidAt = 0;
+  /** What is played beside the voices, and how far it is. */
+  private chime: Float32Array | undefined;
+  private chimed = 0;
+  private scope: { said: Ring; heard: Ring } | undefined;
 
   constructor() {
     super();
@@ -56,12 +63,24 @@ class Core extends AudioWorkletProcessor {
     const [left, right = left] = outputs[0] ?? [];
     if (!left || !right) return true;
     this.places.forEach((place, number) => place && this.play(place, number, left, right));
+    if (this.chime) this.ring(this.chime, left, right);
     limit(left);
     if (right !== left) limit(right);
+    this.scope?.heard.add(left);
+    this.scope?.said.add(inputs[0]?.[0] ?? silence.subarray(0, left.length));
     // The app knows better what was played, and when (card.ts).
     const [echo] = inputs[1] ?? [];
     this.capture.take(inputs[0] ?? [], echo ?? left, echo ?? right);
     return true;
+  }
+
+  private ring(chime: Float32Array, left: Float32Array, right: Float32Array): void {
+    for (let i = 0; i < left.length; i++) {
+      const sample = chime[this.chimed++] ?? 0;
+      left[i] = (left[i] ?? 0) + sample;
+      if (right !== left) right[i] = (right[i] ?? 0) + sample;
+    }
+    if (this.chimed >= chime.length) this.chime = undefined;
   }
 
   private play(place: Place, number: number, left: Float32Array, right: Float32Array): void {
@@ -97,6 +116,15 @@ class Core extends AudioWorkletProcessor {
       case 'count':
         this.tell({ kind: 'counts', counts: this.counts() });
         break;
+      case 'play':
+        this.chime = message.samples;
+        this.chimed = 0;
+        break;
+      case 'sample': {
+        const { said, heard } = (this.scope ??= { said: new Ring(kept), heard: new Ring(kept) });
+        this.tell({ kind: 'samples', samples: { said: said.samples(), heard: heard.samples() } });
+        break;
+      }
     }
   }
 
@@ -106,7 +134,9 @@ class Core extends AudioWorkletProcessor {
 
   private encode(encoding: Encoding, care: Care): void {
     this.capture.set(encoding, care);
+    const same = JSON.stringify(encoding) === JSON.stringify(this.encoding);
     this.encoding = encoding;
+    if (same) return; // another care is no reason to begin anew
     this.encoder?.close();
     this.encoder = undefined;
   }
@@ -145,6 +175,33 @@ class Core extends AudioWorkletProcessor {
       counts.lost += lost;
     }
     return counts;
+  }
+}
+
+const silence = new Float32Array(480);
+
+/** The last samples of a sound. */
+class Ring {
+  private readonly buffer: Float32Array<ArrayBuffer>;
+  private at = 0;
+
+  constructor(length: number) {
+    this.buffer = new Float32Array(length);
+  }
+
+  add(samples: Float32Array): void {
+    for (const sample of samples) {
+      this.buffer[this.at] = sample;
+      this.at = (this.at + 1) % this.buffer.length;
+    }
+  }
+
+  /** The oldest first. */
+  samples(): Float32Array<ArrayBuffer> {
+    const all = new Float32Array(this.buffer.length);
+    all.set(this.buffer.subarray(this.at));
+    all.set(this.buffer.subarray(0, this.at), this.buffer.length - this.at);
+    return all;
   }
 }
 

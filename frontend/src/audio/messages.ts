@@ -1,4 +1,5 @@
 /** What the page, the audio thread (core.ts) and the line's thread (line.ts) say to each other. */
+import type { NoiseLevel } from '../app/api';
 
 /** One piece of the microphone, 10 or 20 ms, on its way to the encoder. */
 export interface Spoken {
@@ -24,8 +25,22 @@ export interface Encoding {
 /** What is done to the microphone before it is encoded. */
 export interface Care {
   echo: boolean;
-  noise: boolean;
+  noise: NoiseLevel;
   gain: boolean;
+}
+
+/** Ten times a second, of the microphone, muted or not. */
+export interface Loudness {
+  /** The largest sample, 0 to 1, as it came in. */
+  peak: number;
+  /** Of what is sent or, while it is muted, of what is left of it without the echo, in dBFS. */
+  level: number;
+}
+
+/** The last of what came in by the microphone and of what was played, of the same time. */
+export interface Samples {
+  said: Float32Array<ArrayBuffer>;
+  heard: Float32Array<ArrayBuffer>;
 }
 
 /** The page to the audio thread. */
@@ -38,7 +53,11 @@ export type ToCore =
   | { kind: 'encoding'; encoding: Encoding; care: Care }
   /** Another part has been loaded, see care.ts. */
   | { kind: 'equip' }
-  | { kind: 'count' };
+  | { kind: 'count' }
+  /** To be played once, beside the voices. */
+  | { kind: 'play'; samples: Float32Array }
+  /** Asks for Samples, which are kept from the first time on. */
+  | { kind: 'sample' };
 
 /** Since the audio thread began. */
 export interface Counts {
@@ -53,14 +72,12 @@ export interface Counts {
 
 /** The audio thread to the page. */
 export type FromCore =
-  | { kind: 'counts'; counts: Counts }
-  /** Of the muted microphone, every 100 ms, in dBFS: somebody may be talking into it. */
-  | { kind: 'overheard'; level: number };
+  { kind: 'counts'; counts: Counts } | { kind: 'loudness'; loudness: Loudness } | { kind: 'samples'; samples: Samples };
 
 /** The page to the line's thread. */
 export type ToLine = { kind: 'core'; port: MessagePort } | { kind: 'connect'; url: string } | { kind: 'disconnect' };
 
-/** Which devices the app is to use, by their labels; '' is the system's (package voice of the app, sound.go). */
+/** Which devices the app is to use, by their ids; '' is the system's (package voice of the app, sound.go). */
 export interface CardWish {
   microphone: boolean;
   input: string;
@@ -72,9 +89,11 @@ export interface CardState {
   /** Whether anything can be played. */
   sound: boolean;
   microphone: 'closed' | 'open' | 'missing' | 'broken';
-  /** Labels of what is used. */
+  /** Names of what is used. */
   input: string;
   output: string;
+  /** The system keeps the open microphone silent. */
+  muted: boolean;
 }
 
 /** The page to the audio thread of card.ts. */

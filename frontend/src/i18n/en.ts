@@ -287,7 +287,7 @@ export const en = {
       nothing:
         'No microphone answers. Plug one in, then try again. If you hear nobody either, this computer’s sound system (PipeWire or PulseAudio) is not running.',
       soundless:
-        'No sound comes or goes: this computer’s sound system does not answer. Check that PipeWire or PulseAudio is running, then restart Earshot, or open the room in a browser.',
+        'No sound comes or goes: this computer’s sound system does not answer. Start PipeWire or PulseAudio, and the sound comes back by itself; or open the room in a browser.',
     },
   },
 

@@ -274,7 +274,7 @@ export const ko: Messages = {
       nothing:
         '응답하는 마이크가 없어요. 마이크를 연결하고 다시 시도해 주세요. 다른 사람의 소리도 들리지 않으면 이 컴퓨터의 사운드 시스템(PipeWire나 PulseAudio)이 꺼져 있는 거예요.',
       soundless:
-        '소리가 오가지 않아요. 이 컴퓨터의 사운드 시스템이 응답하지 않아요. PipeWire나 PulseAudio가 실행 중인지 확인하고 Earshot을 다시 시작하거나, 브라우저에서 방을 열어 주세요.',
+        '소리가 오가지 않아요. 이 컴퓨터의 사운드 시스템이 응답하지 않아요. PipeWire나 PulseAudio를 실행하면 소리가 저절로 돌아와요. 브라우저에서 방을 열어도 돼요.',
     },
   },
 

@@ -48,6 +48,8 @@ export const sound = {
     `We hear nothing from your microphone, ${name}. Look for a mute switch on it or its cable, or choose another one.`,
   unheardUnnamed:
     'We hear nothing from your microphone. Look for a mute switch on it or its cable, or choose another one.',
+  silenced: (name: string) =>
+    `${name} is muted in this computer’s sound settings or by a switch of its own: nobody hears you. Switch it on there, or choose another one.`,
   chooseAnother: 'Choose another',
 
   offer: {
@@ -79,7 +81,7 @@ export const sound = {
     measuring: 'Speak, and the delay is measured.',
     delay: (milliseconds: number) =>
       `From microphone to ear it takes ${milliseconds} ms, and what your sound devices add.`,
-    cannotHear: 'This window cannot play your own voice back to you yet. A browser can: open the room there.',
+    cannotHear: 'This page cannot play your own voice back to you.',
     done: 'Done',
     refused: 'The microphone is not allowed. Allow it as described below, then try again.',
     missing: 'There is no microphone. Plug one in; it is used at once.',

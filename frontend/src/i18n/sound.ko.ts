@@ -50,6 +50,8 @@ export const sound: Messages['sound'] = {
     `마이크에서 아무 소리도 들어오지 않아요: ${name}. 마이크나 줄에 음소거 스위치가 있는지 보거나 다른 마이크를 골라 주세요.`,
   unheardUnnamed:
     '마이크에서 아무 소리도 들어오지 않아요. 마이크나 줄에 음소거 스위치가 있는지 보거나 다른 마이크를 골라 주세요.',
+  silenced: (name: string) =>
+    `${name}: 이 컴퓨터의 소리 설정이나 마이크 스위치에서 음소거되어 있어서 아무에게도 들리지 않아요. 거기서 켜거나 다른 마이크를 골라 주세요.`,
   chooseAnother: '다른 마이크 고르기',
 
   offer: {
@@ -80,7 +82,7 @@ export const sound: Messages['sound'] = {
     failed: '내 목소리를 돌려받지 못했어요. 확인 창을 닫았다가 다시 열어 주세요.',
     measuring: '말을 하면 늦어지는 시간을 재요.',
     delay: (milliseconds) => `마이크에서 귀까지 ${milliseconds} ms 걸려요. 소리 장치에서 걸리는 시간은 따로예요.`,
-    cannotHear: '이 창에서는 아직 내 목소리를 들어 볼 수 없어요. 브라우저에서 방을 열면 할 수 있어요.',
+    cannotHear: '이 페이지에서는 내 목소리를 들어 볼 수 없어요.',
     done: '완료',
     refused: '마이크 사용이 허용되지 않았어요. 아래 방법대로 허용한 뒤 다시 시도해 주세요.',
     missing: '마이크가 없어요. 연결하면 바로 쓸 수 있어요.',

@@ -13,13 +13,14 @@ const points = 4097;
 export class Booster {
   private readonly context = new AudioContext({ latencyHint: 'interactive' });
   private readonly gain = new GainNode(this.context, { gain: 0 });
+  private readonly limit = new WaveShaperNode(this.context, { curve: limitCurve() });
+  private element: HTMLAudioElement | undefined;
   private closed = false;
 
   /** Calls onChange when what `sounds` says may be another. */
   constructor(track: MediaStreamTrack, onChange: () => void) {
     const source = new MediaStreamAudioSourceNode(this.context, { mediaStream: new MediaStream([track]) });
-    const limit = new WaveShaperNode(this.context, { curve: limitCurve() });
-    source.connect(this.gain).connect(limit).connect(this.context.destination);
+    source.connect(this.gain).connect(this.limit).connect(this.context.destination);
     this.context.onstatechange = () => {
       if (!this.closed) onChange();
     };
@@ -36,8 +37,30 @@ export class Booster {
     this.gain.gain.value = volume / most;
   }
 
+  /** Plays by this loudspeaker from now on, '' being the system's. Where pages cannot choose, and where it is gone, it changes nothing. */
+  async setSpeaker(id: string): Promise<void> {
+    // TypeScript's library leaves it out.
+    const context = this.context as { setSinkId?: (id: string) => Promise<void> };
+    if (context.setSinkId) await context.setSinkId(id).catch(() => undefined);
+    else if ('setSinkId' in HTMLMediaElement.prototype && (id !== '' || this.element)) await this.byElement(id);
+  }
+
+  /** Firefox knows an element's loudspeaker, not a context's. */
+  private async byElement(id: string): Promise<void> {
+    if (!this.element) {
+      const out = new MediaStreamAudioDestinationNode(this.context);
+      this.element = new Audio();
+      this.element.srcObject = out.stream;
+      this.limit.disconnect();
+      this.limit.connect(out);
+    }
+    await this.element.setSinkId(id).catch(() => undefined);
+    await this.element.play().catch(() => undefined);
+  }
+
   close(): void {
     this.closed = true;
+    if (this.element) this.element.srcObject = null;
     void this.context.close();
   }
 }

@@ -1,5 +1,5 @@
 /** The threads of engine.ts where the app has the sound card: the window on Linux (package soundcard of the app). */
-import type { CardState, FromCard, ToCard } from '../audio/messages';
+import type { CardState, CardWish, FromCard, ToCard } from '../audio/messages';
 import cardURL from '../audio/card.ts?worker&url';
 import coreURL from '../audio/core.ts?worker&url';
 import echoURL from '../audio/echo.ts?worker&url';
@@ -12,13 +12,13 @@ import { MicrophoneError } from './transport';
 /** Milliseconds that opening a microphone may take; Bluetooth changes its profile first. */
 const opensWithin = 5000;
 
-/** Starts the threads. */
-export async function startCardEngine(): Promise<Engine> {
+/** Starts the threads. sound is where the app has its sound card. */
+export async function startCardEngine(sound: string): Promise<CardEngine> {
   const card = new Worker(cardURL, { name: 'earshot-card', type: 'module' });
   const line = new Worker(lineURL, { name: 'earshot-line', type: 'module' });
   const { port1, port2 } = new MessageChannel();
   const absolute = (url: string) => new URL(url, document.baseURI).href;
-  const threads = new CardThreads(port1, line, card);
+  const threads = new CardEngine(port1, line, card, sound);
   const parts = [opusURL, echoURL, noiseURL].map(absolute);
   const begin: ToCard = { kind: 'begin', core: absolute(coreURL), parts, port: port2 };
   card.postMessage(begin, [port2]);
@@ -30,16 +30,25 @@ export async function startCardEngine(): Promise<Engine> {
 export class AppCard implements Card {
   onLost: () => void = () => undefined;
   onSoundless: (soundless: boolean) => void = () => undefined;
-  private wanted = false;
+  muted = false;
+  private wish: CardWish = { microphone: false, input: '', output: '' };
   private opened: string | undefined;
   private sound = true;
   private waiting: { resolve: (label: string) => void; reject: (error: Error) => void } | undefined;
 
   constructor(private readonly tell: (message: ToCard) => void) {}
 
+  get name(): string | undefined {
+    return this.opened;
+  }
+
+  use(input: string, output: string): void {
+    this.set({ input, output });
+  }
+
   open(): Promise<string> {
     if (this.opened !== undefined) return Promise.resolve(this.opened);
-    this.wish(true);
+    this.set({ microphone: true });
     this.waiting?.reject(new MicrophoneError('broken', 'asked for again'));
     return new Promise<string>((resolve, reject) => {
       this.waiting = { resolve, reject };
@@ -48,17 +57,18 @@ export class AppCard implements Card {
   }
 
   close(): void {
-    this.wish(false);
+    this.set({ microphone: false });
     this.opened = undefined;
     this.fail('broken', 'closed while it was being opened');
   }
 
-  told({ sound, microphone, input }: CardState): void {
+  told({ sound, microphone, input, muted }: CardState): void {
+    this.muted = muted;
     if (sound !== this.sound) {
       this.sound = sound;
       this.onSoundless(!sound);
     }
-    if (!this.wanted) return;
+    if (!this.wish.microphone) return;
     if (microphone === 'open') {
       this.opened = input;
       this.waiting?.resolve(input);
@@ -76,14 +86,14 @@ export class AppCard implements Card {
     this.waiting = undefined;
   }
 
-  private wish(microphone: boolean): void {
-    this.wanted = microphone;
-    this.tell({ kind: 'wish', wish: { microphone, input: '', output: '' } });
+  private set(change: Partial<CardWish>): void {
+    this.wish = { ...this.wish, ...change };
+    this.tell({ kind: 'wish', wish: this.wish });
   }
 }
 
 /** The audio thread is a worker in step with the app's sound card. */
-class CardThreads extends Threads implements Engine {
+export class CardEngine extends Threads implements Engine {
   readonly context = undefined;
   readonly card: AppCard;
   /** Resolves when a voice can be heard; rejects when it never can. */
@@ -93,6 +103,7 @@ class CardThreads extends Threads implements Engine {
     core: MessagePort,
     line: Worker,
     private readonly thread: Worker,
+    private readonly sound: string,
   ) {
     super(core, line);
     this.card = new AppCard((message) => this.tellCard(message));
@@ -123,12 +134,31 @@ class CardThreads extends Threads implements Engine {
 
   override connect(url: string): void {
     super.connect(url);
-    this.tellCard({ kind: 'connect', url: url.replace('/voice?', '/sound?') });
+    this.plugIn();
   }
 
   override disconnect(): void {
     super.disconnect();
     this.tellCard({ kind: 'disconnect' });
+  }
+
+  /** Another line, or none, without a word to the sound card. */
+  follow(url: string): void {
+    super.connect(url);
+  }
+
+  unfollow(): void {
+    super.disconnect();
+  }
+
+  /** Plays and records, whether there is a line or not, until disconnect. */
+  plugIn(): void {
+    this.tellCard({ kind: 'connect', url: this.sound });
+  }
+
+  override end(): void {
+    super.end();
+    this.thread.terminate();
   }
 
   private tellCard(message: ToCard): void {

@@ -11,6 +11,8 @@ import {
   type FromCore,
   type FromLine,
   type LineState,
+  type Loudness,
+  type Samples,
   type ToCore,
   type ToLine,
 } from '../audio/messages';
@@ -27,7 +29,13 @@ export type { Counts };
 
 /** A microphone that the app opens, and its loudspeaker. */
 export interface Card {
-  /** Resolves to the label of the microphone that is open; rejects with a MicrophoneError. */
+  /** Name of the microphone that is open. */
+  readonly name: string | undefined;
+  /** The system keeps it silent. */
+  readonly muted: boolean;
+  /** Uses these devices from now on, by their ids; '' is the system's. Both change at once, an open microphone without another open. */
+  use(microphone: string, speaker: string): void;
+  /** Resolves to the name of the microphone that is open; rejects with a MicrophoneError. */
   open(): Promise<string>;
   /** Closes the microphone. */
   close(): void;
@@ -52,8 +60,8 @@ export interface Engine {
   silence(seats: readonly boolean[]): void;
   /** How loud everything is, and each seat in it, 1 being as it comes; seats without a number are at 1. */
   setVolumes(all: number, seats: readonly number[]): void;
-  /** Calls fn ten times a second with the microphone's level in dBFS while it is muted; undefined stops that. */
-  overhear(fn: ((level: number) => void) | undefined): void;
+  /** Calls fn ten times a second with how loud the microphone is, muted or not; undefined stops that. */
+  listen(fn: ((loudness: Loudness) => void) | undefined): void;
   connect(url: string): void;
   disconnect(): void;
   /** Everything since the beginning; undefined when a thread does not answer. */
@@ -85,7 +93,8 @@ export async function startEngine(): Promise<Engine> {
 export abstract class Threads {
   onState: (state: LineState) => void = () => undefined;
   private counted: ((counts: Counts) => void) | undefined;
-  private overheard: ((level: number) => void) | undefined;
+  private sampled: ((samples: Samples) => void) | undefined;
+  private listening: ((loudness: Loudness) => void) | undefined;
 
   constructor(
     private readonly core: MessagePort,
@@ -95,8 +104,17 @@ export abstract class Threads {
     this.tellCore({ kind: 'line', port: between.port1 }, [between.port1]);
     this.tellLine({ kind: 'core', port: between.port2 }, [between.port2]);
     core.onmessage = ({ data }: MessageEvent<FromCore>) => {
-      if (data.kind === 'counts') this.counted?.(data.counts);
-      else this.overheard?.(data.level);
+      switch (data.kind) {
+        case 'counts':
+          this.counted?.(data.counts);
+          break;
+        case 'samples':
+          this.sampled?.(data.samples);
+          break;
+        case 'loudness':
+          this.listening?.(data.loudness);
+          break;
+      }
     };
     line.onmessage = ({ data }: MessageEvent<FromLine>) => this.onState(data.state);
   }
@@ -121,8 +139,8 @@ export abstract class Threads {
     this.tellCore({ kind: 'volumes', all, seats });
   }
 
-  overhear(fn: ((level: number) => void) | undefined): void {
-    this.overheard = fn;
+  listen(fn: ((loudness: Loudness) => void) | undefined): void {
+    this.listening = fn;
   }
 
   connect(url: string): void {
@@ -135,9 +153,23 @@ export abstract class Threads {
 
   count(): Promise<Counts | undefined> {
     const counts = new Promise<Counts>((resolve) => (this.counted = resolve));
-    const tooLate = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), answerWithin));
     this.tellCore({ kind: 'count' });
-    return Promise.race([counts, tooLate]);
+    return Promise.race([counts, tooLate()]);
+  }
+
+  sample(): Promise<Samples | undefined> {
+    const samples = new Promise<Samples>((resolve) => (this.sampled = resolve));
+    this.tellCore({ kind: 'sample' });
+    return Promise.race([samples, tooLate()]);
+  }
+
+  play(samples: Float32Array<ArrayBuffer>): void {
+    this.tellCore({ kind: 'play', samples });
+  }
+
+  end(): void {
+    this.line.terminate();
+    this.core.close();
   }
 
   private tellCore(message: ToCore, transfer: Transferable[] = []): void {
@@ -148,6 +180,8 @@ export abstract class Threads {
     this.line.postMessage(message, transfer);
   }
 }
+
+const tooLate = () => new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), answerWithin));
 
 /** The audio thread is the page's own AudioWorklet. */
 class PageThreads extends Threads implements Engine {

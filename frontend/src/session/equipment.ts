@@ -3,17 +3,8 @@
  * microphone that gives nothing. The rules are in devices.ts and vigil.ts.
  */
 import type { Device, Sound } from '../app/api';
-import {
-  census,
-  chosen,
-  emptyCensus,
-  follow,
-  held,
-  type Census,
-  type DeviceKind,
-  type InUse,
-  type Told,
-} from './devices';
+import { chosen, emptyCensus, follow, held, type Census, type DeviceKind, type InUse, type Told } from './devices';
+import type { Inventory } from './inventory';
 import type { RoomController } from './room';
 import type { SoundWish, VoiceTransport } from './transport';
 import type { View } from './view';
@@ -31,12 +22,14 @@ export interface EquipmentView {
   readonly told: readonly Told[];
   /** Name of an open microphone that gives nothing. */
   readonly unheard: string | undefined;
+  /** It does so because the system keeps it silent. */
+  readonly silenced: boolean;
 }
 
 export interface EquipmentOptions {
-  devices: MediaDevices | undefined;
+  inventory: Inventory;
   now: () => number;
-  /** Whether the browser has HTMLMediaElement.setSinkId. */
+  /** Whether this page can choose where it plays. */
   speakers: boolean;
 }
 
@@ -49,6 +42,8 @@ export class Equipment {
   private room: Pick<RoomController, 'openMicrophone' | 'changeSettings'> | undefined;
   private view: View | undefined;
   private watched = '';
+  /** Looks on end at which the system kept it silent. */
+  private silenced = 0;
   private applied = '';
   private looking: ReturnType<typeof setInterval> | undefined;
   /** Names as they were when this looked last at the list; one look at a time. */
@@ -61,6 +56,7 @@ export class Equipment {
       speakers: options.speakers,
       told: [],
       unheard: undefined,
+      silenced: false,
     };
   }
 
@@ -82,9 +78,8 @@ export class Equipment {
   start(room: RoomController): void {
     this.room = room;
     const look = () => void this.census();
-    this.options.devices?.addEventListener('devicechange', look);
     this.cleanups.push(
-      () => this.options.devices?.removeEventListener('devicechange', look),
+      this.options.inventory.watch(look),
       room.subscribe((view) => this.viewIs(view)),
       () => clearInterval(this.looking),
     );
@@ -101,8 +96,7 @@ export class Equipment {
     const before = this.asking;
     const mine = (async () => {
       await before;
-      const list = await this.options.devices?.enumerateDevices().catch(() => []);
-      this.devicesAre(census(list ?? []));
+      this.devicesAre(await this.options.inventory.list());
     })();
     this.asking = mine;
     return mine;
@@ -175,7 +169,8 @@ export class Equipment {
       this.set({ told: [...others, ...turn.told] });
     }
     this.use(turn.use);
-    if (turn.reopen && this.view?.microphone === 'open') void this.room?.openMicrophone();
+    if (turn.reopen && !this.options.inventory.follows && this.view?.microphone === 'open')
+      void this.room?.openMicrophone();
   }
 
   private forget(kind: DeviceKind): void {
@@ -202,6 +197,7 @@ export class Equipment {
       clearInterval(this.looking);
       this.looking = undefined;
       this.vigil.restart();
+      this.silenced = 0;
       if (this.current.unheard !== undefined) this.set({ unheard: undefined });
     } else this.looking ??= setInterval(() => this.look(), lookEvery);
   }
@@ -211,9 +207,13 @@ export class Equipment {
     const name = heard?.name ?? '';
     if (name !== this.watched) this.vigil.restart();
     this.watched = name;
-    const nothing = this.vigil.look(this.view?.muted ? undefined : heard?.peak, this.options.now());
-    const unheard = nothing ? name : undefined;
-    if (unheard !== this.current.unheard) this.set({ unheard });
+    const muted = this.view?.muted === true;
+    this.silenced = heard?.silenced && !muted ? this.silenced + 1 : 0;
+    // Twice, because some are silent for a moment while they open.
+    const silenced = this.silenced >= 2;
+    const nothing = this.vigil.look(muted ? undefined : heard?.peak, this.options.now());
+    const unheard = silenced || nothing ? name : undefined;
+    if (unheard !== this.current.unheard || silenced !== this.current.silenced) this.set({ unheard, silenced });
   }
 
   private set(change: Partial<EquipmentView>): void {

@@ -1,7 +1,12 @@
 /** An open microphone and what becomes of it until it is sent: as the browser gives it, or cleaned by RNNoise on the way. */
+import { levelOf } from './level';
 import { openMicrophone, type MicrophoneWish } from './microphone';
+import { levelEvery } from './overheard';
 import { MicrophoneError } from './transport';
 import type { Cleaned, Meter, Workshop } from './workshop';
+
+/** Samples of levelEvery. */
+const looked = 4800;
 
 export class Intake {
   /** What is sent. Its `enabled` is the mute. */
@@ -65,8 +70,21 @@ export class Intake {
 
   /** The largest sample that came in lately, also while it is muted; undefined while that is not known. */
   peak(): number | undefined {
-    // The system or a switch on the device has muted it: the browser says so, and gives zeros.
-    return this.source.muted ? 0 : this.meter?.peak();
+    return this.meter?.peak();
+  }
+
+  /** The system or a switch on the device has muted it: the browser says so, and gives zeros. */
+  get silenced(): boolean {
+    return this.source.muted;
+  }
+
+  /** Calls fn ten times a second with the level in dBFS, muted here or not, until the returned function is called. */
+  listen(fn: (level: number) => void): () => void {
+    const timer = setInterval(() => {
+      const samples = this.samples();
+      if (samples) fn(levelOf(samples.subarray(-looked)).loud);
+    }, levelEvery);
+    return () => clearInterval(timer);
   }
 
   samples(): Float32Array<ArrayBuffer> | undefined {

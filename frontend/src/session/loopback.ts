@@ -3,7 +3,7 @@
  * and goes by a loopback WebSocket, and is encoded, decoded, mixed and played in an AudioWorklet.
  */
 import { Problem, type Quality, type Report } from '../app/api';
-import type { Care, Encoding } from '../audio/messages';
+import type { Care, Encoding, Loudness } from '../audio/messages';
 import type { Counts, Engine } from './engine';
 import { openMicrophone } from './microphone';
 import { Stillness } from './stillness';
@@ -50,6 +50,8 @@ export class LoopbackTransport implements VoiceTransport {
   private deaf = false;
   private volumes: readonly number[] = [];
   private overheard: ((level: number) => void) | undefined;
+  /** The largest sample since it was last asked for; undefined while none came. */
+  private peak: number | undefined;
   private readonly stillness = new Stillness(
     (still) => this.options.events.onSoundless(still && this.options.touched()),
     () => {
@@ -88,7 +90,7 @@ export class LoopbackTransport implements VoiceTransport {
       engine.setMuted(this.muted);
       engine.silence(this.silent);
       engine.setVolumes(this.deaf ? 0 : 1, this.volumes);
-      engine.overhear(this.overheard);
+      engine.listen((loudness) => this.isLoud(loudness));
       if (this.track) engine.setMicrophone(this.track);
       this.resume();
       this.stillness.watch(engine.context);
@@ -131,7 +133,8 @@ export class LoopbackTransport implements VoiceTransport {
     this.sound = sound;
     const engine = this.stay?.engine;
     engine?.setEncoding(encodingOf(this.quality), careOf(this.quality, sound));
-    if (before.microphone !== sound.microphone) await this.reopenMicrophone();
+    if (engine?.card) engine.card.use(sound.microphone, sound.speaker);
+    else if (before.microphone !== sound.microphone) await this.reopenMicrophone();
   }
 
   /** Opens an open microphone as it is wanted now. */
@@ -156,14 +159,14 @@ export class LoopbackTransport implements VoiceTransport {
 
   async openMicrophone(): Promise<void> {
     const stay = this.stay;
-    // The old one goes first: some systems keep its channels.
-    this.dropMicrophone();
     const { card } = await this.engine();
     if (card) {
-      // It has both channels always, and is the stay's: with none there is nothing to open it for.
+      // It is the stay's: with none there is nothing to open it for. It has both channels always, and follows the system by itself.
       if (stay && this.stay === stay) await card.open();
       return;
     }
+    // The old one goes first: some systems keep its channels.
+    this.dropMicrophone();
     const track = await openMicrophone(this.options.devices, {
       ...untouched,
       microphone: this.sound.microphone,
@@ -180,9 +183,18 @@ export class LoopbackTransport implements VoiceTransport {
     this.resume(); // live capture lets sound play without a click
   }
 
-  /** Not measured yet by the audio thread. */
   heard(): Heard | undefined {
-    return this.track && { name: this.track.label, peak: this.track.muted ? 0 : undefined };
+    const { peak } = this;
+    this.peak = undefined;
+    const card = this.stay?.engine?.card;
+    const name = card ? card.name : this.track?.label;
+    if (name === undefined) return undefined;
+    return { name, peak, silenced: card ? card.muted : this.track?.muted === true };
+  }
+
+  private isLoud({ peak, level }: Loudness): void {
+    this.peak = Math.max(peak, this.peak ?? 0);
+    if (this.muted) this.overheard?.(level);
   }
 
   setMuted(muted: boolean): void {
@@ -192,7 +204,6 @@ export class LoopbackTransport implements VoiceTransport {
 
   overhear(fn: ((level: number) => void) | undefined): void {
     this.overheard = fn;
-    this.stay?.engine?.overhear(fn);
   }
 
   setDeaf(deaf: boolean): void {
@@ -270,6 +281,7 @@ export class LoopbackTransport implements VoiceTransport {
     if (!card) return;
     card.onLost = () => this.options.events.onMicrophoneLost();
     card.onSoundless = (soundless) => this.options.events.onSoundless(soundless);
+    card.use(this.sound.microphone, this.sound.speaker);
   }
 
   private dropMicrophone(): void {
@@ -294,7 +306,7 @@ export class LoopbackTransport implements VoiceTransport {
   }
 }
 
-function encodingOf({ bitrate, music, lowDelay }: Quality): Encoding {
+export function encodingOf({ bitrate, music, lowDelay }: Quality): Encoding {
   return {
     bitrate: music ? musicBitrate : bitrate || usualBitrate,
     channels: music ? 2 : 1,
@@ -303,8 +315,8 @@ function encodingOf({ bitrate, music, lowDelay }: Quality): Encoding {
 }
 
 /** Music is left as it is: what is made for voices takes held notes for noise. */
-function careOf({ music }: Quality, { echo, noise, gain }: SoundWish): Care {
-  return { echo: echo && !music, noise: noise !== 'off' && !music, gain: gain && !music };
+export function careOf({ music }: Pick<Quality, 'music'>, { echo, noise, gain }: Omit<SoundWish, 'speaker'>): Care {
+  return { echo: echo && !music, noise: music ? 'off' : noise, gain: gain && !music };
 }
 
 function reportBetween(before: Counts, now: Counts): Report {

@@ -1,10 +1,13 @@
-import type { VoiceWay } from '../app/api';
+import type { AppApi, VoiceWay } from '../app/api';
 import { deniesMicrophones, newPeerIn, newPeerInPage } from './anyroute';
+import { CardBooth } from './cardbooth';
 import { startCardEngine } from './cardengine';
-import { startEngine } from './engine';
+import { PeerBooth, type Booth } from './booth';
+import { startEngine, type Engine } from './engine';
+import { appInventory, browserInventory, type Inventory } from './inventory';
 import { LoopbackTransport } from './loopback';
 import type { TransportEvents, VoiceTransport } from './transport';
-import { AudioWorkshop, type Workshop } from './workshop';
+import { AudioWorkshop } from './workshop';
 import { WebRTCTransport } from './webrtc';
 
 /** How this page carries a voice. */
@@ -13,21 +16,23 @@ export interface Pick {
   transport: ((events: TransportEvents) => VoiceTransport) | undefined;
   /** Whether the user can choose that rooms open in a browser instead. */
   optional: boolean;
-  /** What the check of the microphone uses; undefined where the voice goes another way. */
-  workshop?: Workshop;
-  newPeer?: () => RTCPeerConnection;
+  inventory: Inventory;
+  /** Whether this page can choose where it plays. */
+  speakers: boolean;
+  /** Where the microphone is checked; undefined where this page cannot. */
+  booth: Booth | undefined;
 }
 
-/**
- * way tells how a window without WebRTC carries its voice, '' when rooms open in a browser instead; forced that any page is
- * to carry its voice so.
- */
+/** forced says that any page is to carry its voice so. */
 export async function pickTransport(
   page: Window,
   devices: MediaDevices | undefined,
-  way: () => Promise<VoiceWay | ''>,
+  app: AppApi,
+  id: string,
   forced: VoiceWay | undefined,
 ): Promise<Pick> {
+  const inventory = browserInventory(devices);
+  const speakers = 'setSinkId' in HTMLMediaElement.prototype;
   if ('RTCPeerConnection' in page && !forced) {
     const workshop = new AudioWorkshop();
     const newPeer = newPeerIn(page.document);
@@ -42,15 +47,26 @@ export async function pickTransport(
         newPeerInstead: deniesMicrophones() ? newPeerInPage : undefined,
         now: () => Date.now(),
       });
-    return { transport, optional: false, workshop, newPeer };
+    const booth = new PeerBooth({ app, page: id, devices, workshop, newPeer });
+    return { transport, optional: false, inventory, speakers, booth };
   }
-  if (!hasThreads()) return { transport: undefined, optional: false };
-  const chosen = forced ?? (await way());
-  const start = chosen === 'card' ? startCardEngine : startEngine;
-  if (chosen === '' || (chosen === 'loopback' && !devices)) return { transport: undefined, optional: true };
-  const transport = (events: TransportEvents) =>
-    new LoopbackTransport({ events, devices, startEngine: start, touched });
-  return { transport, optional: true };
+  const without = { transport: undefined, inventory, speakers, booth: undefined };
+  if (!hasThreads()) return { ...without, optional: false };
+  const chosen = forced ?? (await app.GetVoiceWay());
+  if (chosen === '' || (chosen === 'loopback' && !devices)) return { ...without, optional: true };
+  const usual = { optional: true, inventory, speakers: false, booth: undefined };
+  const byLoopback = (startEngine: () => Promise<Engine>) => (events: TransportEvents) =>
+    new LoopbackTransport({ events, devices, startEngine, touched });
+  if (chosen === 'loopback') return { ...usual, transport: byLoopback(startEngine) };
+  const card = await app.GetSoundCard();
+  const start = () => startCardEngine(card.url);
+  return {
+    optional: true,
+    transport: byLoopback(start),
+    inventory: appInventory(app, card.devices),
+    speakers: true,
+    booth: new CardBooth({ app, page: id, start }),
+  };
 }
 
 function touched(): boolean {

@@ -66,6 +66,7 @@ export class Playback {
       let booster = this.boosters.get(seat);
       if (wanted && !booster && track) {
         booster = new Booster(track, () => this.hush(seat));
+        void booster.setSpeaker(this.speaker);
         this.boosters.set(seat, booster);
       }
       if (wanted) booster?.setVolume(volume);
@@ -95,7 +96,8 @@ export class Playback {
   async setSpeaker(id: string): Promise<void> {
     if (this.speaker === id) return;
     this.speaker = id;
-    await Promise.all(this.elements.map((element) => this.route(element)));
+    const boosted = [...this.boosters.values()].map((booster) => booster.setSpeaker(id));
+    await Promise.all([...this.elements.map((element) => this.route(element)), ...boosted]);
   }
 
   private async route(element: HTMLAudioElement): Promise<void> {

@@ -212,7 +212,8 @@ export class RoomController {
     let name = '';
     try {
       const listing = known ?? this.listed(ref) ?? (await this.app.Look(ref));
-      if (!this.transport) {
+      const transport = await this.ready(listing.room.seats);
+      if (!transport) {
         await this.openInBrowser(listing.ref); // the page there asks for a PIN
         return true;
       }
@@ -234,7 +235,7 @@ export class RoomController {
       }
       const asks = listing.room.knock === true && !listing.mine;
       const wishes = back ?? { muted: false, deafened: false };
-      await this.enter(this.transport, ref, listing.room.seats, wishes, { pin, asks });
+      await this.enter(transport, ref, listing.room.seats, wishes, { pin, asks });
       this.set({ pin: null });
       return true;
     } catch (thrown) {
@@ -650,6 +651,18 @@ export class RoomController {
       this.tell(thrown);
       this.reconcile();
     }
+  }
+
+  /** The transport, undefined in a window whose audio threads do not start. */
+  private async ready(seats: number): Promise<VoiceTransport | undefined> {
+    if (!this.current.optional) return this.transport;
+    return this.transport?.prepare(seats).then(
+      () => this.transport,
+      () => {
+        this.set({ canTalk: false });
+        return undefined;
+      },
+    );
   }
 
   private async openInBrowser(ref: string): Promise<void> {

@@ -45,6 +45,8 @@ export interface Heard {
   name: string;
   /** The largest sample lately, 0 to 1, before anything is done to it here; undefined where that is not known. */
   peak: number | undefined;
+  /** The system, or a switch that it knows of, keeps the microphone silent. */
+  silenced: boolean;
 }
 
 /** Until the settings are known. */

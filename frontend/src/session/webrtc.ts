@@ -6,7 +6,6 @@
  * and those that ask what to send now (another quality, or each frame twice).
  */
 import { Problem, type Candidate, type Quality, type Report } from '../app/api';
-import { listenTo } from './ear';
 import { Intake } from './intake';
 import { openMicrophone, type MicrophoneWish } from './microphone';
 import { Playback } from './playback';
@@ -234,13 +233,13 @@ export class WebRTCTransport implements VoiceTransport {
   }
 
   heard(): Heard | undefined {
-    return this.intake && { name: this.intake.name, peak: this.intake.peak() };
+    return this.intake && { name: this.intake.name, peak: this.intake.peak(), silenced: this.intake.silenced };
   }
 
   overhear(fn: ((level: number) => void) | undefined): void {
     this.overheard = fn;
     this.stopEar?.();
-    this.stopEar = fn && this.intake ? listenTo(this.intake.track, fn) : undefined;
+    this.stopEar = fn && this.intake ? this.intake.listen(fn) : undefined;
   }
 
   setDeaf(deaf: boolean): void {
