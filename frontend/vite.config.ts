@@ -24,5 +24,7 @@ export default defineConfig({
     environment: 'node',
     include: ['test/**/*.test.ts'],
     restoreMocks: true,
+    // Rendering all screens takes seconds on a machine that is shared.
+    testTimeout: 30_000,
   },
 });

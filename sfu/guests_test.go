@@ -52,8 +52,14 @@ func browserTo(t *testing.T) *http.Client {
 	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
+// answered is what came beside the body.
+type answered struct {
+	StatusCode int
+	Header     http.Header
+}
+
 // gets asks for an address with a Host and an Origin, where they are not "".
-func gets(t *testing.T, c *http.Client, url, host, origin string) (*http.Response, string) {
+func gets(t *testing.T, c *http.Client, url, host, origin string) (res answered, body string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
@@ -62,16 +68,16 @@ func gets(t *testing.T, c *http.Client, url, host, origin string) (*http.Respons
 	if r.Host = host; origin != "" {
 		r.Header.Set("Origin", origin)
 	}
-	res, err := c.Do(r)
+	response, err := c.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
+	defer response.Body.Close()
+	b, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, string(b)
+	return answered{response.StatusCode, response.Header}, string(b)
 }
 
 // guestSocket opens a guest's Signal connection as our page does, or with another Host or Origin.

@@ -31,7 +31,7 @@ func TestPairing_AnEchoStaysWhereItWas(t *testing.T) {
 	for _, ppm := range []float64{-200, 0, 200} {
 		for _, microphoneFirst := range []bool{true, false} {
 			number, unknown := 0, 0
-			var least, most float64 = math.Inf(1), math.Inf(-1)
+			least, most := math.Inf(1), math.Inf(-1)
 			p := &pairing{out: func(each pair) {
 				number++
 				if each.played == nil {
