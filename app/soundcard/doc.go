@@ -13,8 +13,7 @@
 //
 // What the loudspeaker plays is recorded too, from its monitor, and comes with the microphone's block whose echo it is (pairing.go). It is what was
 // really played, other programs' sound included, at the time at which it was: what the page made may be late, left out or longer,
-// and after each such change a canceller needs seconds to find the echo again. With the page's own sound for a reference the worst second
-// of a minute had 7 dB less echo on a busy machine, with the monitor's 29.
+// and after each such change a canceller needs seconds to find the echo again. Figures: docs/BENCHMARKS.md, Echo.
 //
 // # What may go away
 //
