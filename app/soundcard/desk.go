@@ -27,6 +27,7 @@ const (
 // Wish is which devices are to be used, by Device.Name; "" is the system's, as is one that is not there.
 type Wish struct {
 	Microphone bool // whether it is to be open
+	Played     bool // whether ticks bring what the loudspeaker played too
 	Input      string
 	Output     string
 }
@@ -44,7 +45,7 @@ type State struct {
 type Tick struct {
 	Longer     int    // by how many samples what is played is to be longer than Block
 	Microphone []byte // Block frames, or none; valid during the call
-	Played     []byte // Block samples of what the loudspeaker played meanwhile, all programs', or none: what may be heard as an echo
+	Played     []byte // Block samples of what the loudspeaker played meanwhile, all programs', where the wish has it and it is known: what may be heard as an echo
 }
 
 // Desk is a microphone and a loudspeaker in use by one page.
@@ -169,7 +170,7 @@ func (d *Desk) use(s *server) {
 			last = state
 			d.tell(state)
 		}
-		if next := d.reference(s, played, in, out, heard); next != played {
+		if next := d.reference(s, played, in != nil && wish.Played, out, heard); next != played {
 			played = next
 			s.locked(pairs.forget)
 		}
@@ -239,11 +240,11 @@ func (d *Desk) microphone(s *server, open *stream, wish Wish, take func([]byte))
 	return next, MicrophoneOpen
 }
 
-// reference records what the loudspeaker plays while a microphone is open: the same as before while both are. What is recorded is what was
+// reference records what the loudspeaker plays while that is wanted: the same as before while it still is. What is recorded is what was
 // really played, when it was, and what other programs play too.
-func (d *Desk) reference(s *server, open, in *stream, out *playback, take func([]byte)) *stream {
+func (d *Desk) reference(s *server, open *stream, wanted bool, out *playback, take func([]byte)) *stream {
 	var monitor Device
-	if in != nil && out != nil {
+	if wanted && out != nil {
 		monitor.Name = out.device.Monitor
 	}
 	if open != nil && monitor.Name != "" && open.records(monitor) {

@@ -76,11 +76,12 @@ type page struct {
 	states chan State
 	heard  chan float64 // the power of each block of the microphone
 	ticks  chan bool    // whether with a microphone
+	played chan bool    // whether the microphone's came with what was played
 }
 
 func openPage(t *testing.T) *page {
 	t.Helper()
-	p := &page{states: make(chan State, 100), heard: make(chan float64, 10_000), ticks: make(chan bool, 100_000)}
+	p := &page{states: make(chan State, 100), heard: make(chan float64, 10_000), ticks: make(chan bool, 100_000), played: make(chan bool, 10_000)}
 	ready := make(chan struct{})
 	clock := 0
 	p.Desk = Open(slog.New(slog.DiscardHandler), func(tick Tick) {
@@ -88,6 +89,7 @@ func openPage(t *testing.T) *page {
 		p.ticks <- tick.Microphone != nil
 		if tick.Microphone != nil {
 			p.heard <- powerOf(tick.Microphone)
+			p.played <- tick.Played != nil
 		}
 		frames := make([]byte, 0, (Block+tick.Longer)*Frame)
 		for range Block + tick.Longer {
@@ -161,6 +163,28 @@ func TestDesk_PlaysAndRecords(t *testing.T) {
 		t.Errorf("the microphone is called %q", state.Input)
 	}
 	p.hears(t)
+}
+
+// Whoever cancels no echo is not brought what is played, and the microphone does not wait for it.
+func TestDesk_WhatIsPlayedIsBroughtWhenWanted(t *testing.T) {
+	s := newServer(t)
+	s.start(sink, microphone)
+	p := openPage(t)
+	for _, wanted := range []bool{false, true, false} {
+		p.Set(Wish{Microphone: true, Played: wanted})
+		p.until(t, "an answer", func(s State) bool { return s.Microphone == MicrophoneOpen })
+		timeout := time.After(patience)
+		for same := 0; same < 50; { // half a second
+			select {
+			case played := <-p.played:
+				if same++; played != wanted {
+					same = 0
+				}
+			case <-timeout:
+				t.Fatalf("what is played is to be brought: %t, and it is not so", wanted)
+			}
+		}
+	}
 }
 
 func TestDesk_ServerThatIsRestarted(t *testing.T) {
@@ -252,7 +276,7 @@ func TestDesk_AnEchoStaysWhereItWas(t *testing.T) {
 	}, func(State) {})
 	close(ready)
 	t.Cleanup(d.Close)
-	d.Set(Wish{Microphone: true})
+	d.Set(Wish{Microphone: true, Played: true})
 	const blocks = 120
 	var all []float64
 	for timeout := time.After(patience); len(all) < blocks; {

@@ -23,6 +23,7 @@ const (
 // soundWish is what a page says of the devices.
 type soundWish struct {
 	Microphone bool   `json:"microphone"`
+	Played     bool   `json:"played"`
 	Input      string `json:"input"`
 	Output     string `json:"output"`
 }

@@ -3,7 +3,7 @@
  * AudioWorklet, driven by the app's ticks (package soundcard) and not by the page's own sound.
  */
 import { AppSocket } from './appsocket';
-import { block } from './care';
+import { block, parts } from './care';
 import { Stretch } from './stretch';
 import type { CardState, CardWish, FromCard, ToCard } from './messages';
 
@@ -23,7 +23,7 @@ const scope = globalThis as unknown as Scope;
 const tickHeader = 4;
 
 let core: Processor | undefined;
-let wish: CardWish = { microphone: false, input: '', output: '' };
+let wish: CardWish = { microphone: false, played: false, input: '', output: '' };
 const left = new Float32Array(block);
 const right = new Float32Array(block);
 const inputs = [new Float32Array(block), new Float32Array(block)];
@@ -55,15 +55,16 @@ scope.onmessage = ({ data }) => {
 };
 
 /** Makes the processor with its end of the port; then loads the parts it is given later, see care.ts. */
-async function begin(url: string, parts: readonly string[], port: MessagePort): Promise<void> {
+async function begin(url: string, modules: readonly string[], port: MessagePort): Promise<void> {
   scope.AudioWorkletProcessor = class {
     readonly port = port;
   };
   scope.registerProcessor = (_, processor) => (core = new processor());
   try {
     await import(/* @vite-ignore */ url);
-    for (const part of parts) {
+    for (const part of modules) {
       await import(/* @vite-ignore */ part);
+      await Promise.all([parts.earshotOpus, parts.earshotEcho, parts.earshotNoise]);
       scope.postMessage({ kind: 'loaded' });
     }
   } catch (thrown) {

@@ -80,6 +80,8 @@ export type ToLine = { kind: 'core'; port: MessagePort } | { kind: 'connect'; ur
 /** Which devices the app is to use, by their ids; '' is the system's (package voice of the app, sound.go). */
 export interface CardWish {
   microphone: boolean;
+  /** Whether what the loudspeaker plays is wanted too: an echo canceller's reference. */
+  played: boolean;
   input: string;
   output: string;
 }

@@ -1,5 +1,5 @@
 /** The threads of engine.ts where the app has the sound card: the window on Linux (package soundcard of the app). */
-import type { CardState, CardWish, FromCard, ToCard } from '../audio/messages';
+import type { CardState, CardWish, Care, Encoding, FromCard, ToCard } from '../audio/messages';
 import cardURL from '../audio/card.ts?worker&url';
 import coreURL from '../audio/core.ts?worker&url';
 import echoURL from '../audio/echo.ts?worker&url';
@@ -31,7 +31,7 @@ export class AppCard implements Card {
   onLost: () => void = () => undefined;
   onSoundless: (soundless: boolean) => void = () => undefined;
   muted = false;
-  private wish: CardWish = { microphone: false, input: '', output: '' };
+  private wish: CardWish = { microphone: false, played: false, input: '', output: '' };
   private opened: string | undefined;
   private sound = true;
   private waiting: { resolve: (label: string) => void; reject: (error: Error) => void } | undefined;
@@ -44,6 +44,11 @@ export class AppCard implements Card {
 
   use(input: string, output: string): void {
     this.set({ input, output });
+  }
+
+  /** Whether ticks bring what the loudspeaker plays, for an echo canceller. */
+  hearPlayed(played: boolean): void {
+    if (played !== this.wish.played) this.set({ played });
   }
 
   open(): Promise<string> {
@@ -130,6 +135,11 @@ export class CardEngine extends Threads implements Engine {
 
   setMicrophone(): void {
     // It is the card's.
+  }
+
+  override setEncoding(encoding: Encoding, care: Care): void {
+    super.setEncoding(encoding, care);
+    this.card.hearPlayed(care.echo);
   }
 
   override connect(url: string): void {
