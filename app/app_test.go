@@ -89,13 +89,22 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// change changes fields of a section of the settings.
+func change(m *app.Methods, section string, fields any) error {
+	b, err := json.Marshal(fields)
+	if err != nil {
+		return err
+	}
+	return m.ChangeSettings(section, b)
+}
+
 func TestApp_TwoAppsMeetInARoom(t *testing.T) {
 	_, mina := start(t, t.TempDir())
 	_, jun := start(t, t.TempDir())
-	if err := mina.SetProfile(app.Profile{Name: "Mina"}); err != nil {
+	if err := change(mina, "profile", app.Profile{Name: "Mina"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := jun.SetProfile(app.Profile{Name: "Jun", Language: "ko", Theme: "dark"}); err != nil {
+	if err := change(jun, "profile", app.Profile{Name: "Jun", Language: "ko", Theme: "dark"}); err != nil {
 		t.Fatal(err)
 	}
 	listing, err := mina.StartRoom("Kitchen", "")
@@ -225,11 +234,11 @@ func TestApp_ErrorsHaveCodes(t *testing.T) {
 		"bad address":       {func() error { _, err := m.Look("nowhere"); return err }, signal.CodeBadAddress},
 		"nobody there":      {func() error { _, err := m.Look("127.0.0.1:1"); return err }, signal.CodeUnreachable},
 		"join nobody":       {func() error { _, err := m.Join(app.JoinRequest{Room: "127.0.0.1:1"}); return err }, signal.CodeUnreachable},
-		"empty name":        {func() error { return m.SetProfile(app.Profile{Name: " "}) }, signal.CodeBadName},
-		"odd language":      {func() error { return m.SetProfile(app.Profile{Name: "A", Language: "xx"}) }, signal.CodeBadMessage},
+		"empty name":        {func() error { return change(m, "profile", app.Profile{Name: " "}) }, signal.CodeBadName},
+		"odd language":      {func() error { return change(m, "profile", app.Profile{Name: "A", Language: "xx"}) }, signal.CodeBadMessage},
 		"report outside":    {func() error { return m.Report(app.Report{}) }, signal.CodeNotInRoom},
-		"no bit rate":       {func() error { return m.SetQuality(app.Quality{Music: true}) }, signal.CodeBadQuality},
-		"high bit rate":     {func() error { return m.SetQuality(app.Quality{Bitrate: 96001}) }, signal.CodeBadQuality},
+		"no bit rate":       {func() error { return change(m, "quality", app.Quality{Music: true}) }, signal.CodeBadQuality},
+		"high bit rate":     {func() error { return change(m, "quality", app.Quality{Bitrate: 96001}) }, signal.CodeBadQuality},
 		"empty room name":   {func() error { _, err := m.StartRoom("", ""); return err }, signal.CodeBadName},
 	} {
 		if p := signal.AsProblem(c.err()); p == nil || p.Code != c.want {
@@ -240,7 +249,7 @@ func TestApp_ErrorsHaveCodes(t *testing.T) {
 
 func TestApp_AsksForTheQualityOfNow(t *testing.T) {
 	_, m := start(t, t.TempDir())
-	if err := m.SetQuality(app.Quality{Bitrate: 24000}); err != nil {
+	if err := change(m, "quality", app.Quality{Bitrate: 24000}); err != nil {
 		t.Fatal(err)
 	}
 	listing, err := m.StartRoom("Kitchen", "")
@@ -252,7 +261,7 @@ func TestApp_AsksForTheQualityOfNow(t *testing.T) {
 	if err != nil || !strings.Contains(reply.Answer, "maxaveragebitrate=24000") {
 		t.Fatalf("%v, the answer to the join:\n%s", err, reply.Answer)
 	}
-	if err := m.SetQuality(app.Quality{Bitrate: 24000, Music: true, LowDelay: true}); err != nil {
+	if err := change(m, "quality", app.Quality{Bitrate: 24000, Music: true, LowDelay: true}); err != nil {
 		t.Fatal(err)
 	}
 	answer, err := m.Restart(ours)
@@ -276,13 +285,13 @@ func TestApp_OpensTheRoomInABrowser(t *testing.T) {
 func TestApp_KeepsSettingsAndIdentity(t *testing.T) {
 	dir := t.TempDir()
 	a, m := start(t, dir)
-	if err := m.SetProfile(app.Profile{Name: "Mina", Language: "ko", Theme: "light"}); err != nil {
+	if err := change(m, "profile", app.Profile{Name: "Mina", Language: "ko", Theme: "light"}); err != nil {
 		t.Fatal(err)
 	}
 	if q := m.GetState().Quality; q != (app.Quality{Bitrate: signal.DefaultBitrate}) {
 		t.Errorf("a new installation has %+v", q)
 	}
-	if err := m.SetQuality(app.Quality{Bitrate: 64000, LowDelay: true}); err != nil {
+	if err := change(m, "quality", app.Quality{Bitrate: 64000, LowDelay: true}); err != nil {
 		t.Fatal(err)
 	}
 	room, err := m.StartRoom("Kitchen", "")
@@ -314,7 +323,7 @@ func TestApp_PassesOnRoomsUnlessSwitchedOff(t *testing.T) {
 	if !m.GetState().Network.PassOn {
 		t.Error("not at first")
 	}
-	if err := m.SetNetwork(app.Network{PassOn: false}); err != nil || m.GetState().Network.PassOn {
+	if err := change(m, "network", app.Network{PassOn: false}); err != nil || m.GetState().Network.PassOn {
 		t.Errorf("%+v, %v", m.GetState().Network, err)
 	}
 	first.Close()

@@ -34,7 +34,7 @@ func TestBadInput_35_FilesThatBreakWhileTwoTalk(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := mina.SetProfile(app.Profile{Name: "Mina " + content[:min(3, len(content))]}); err != nil {
+		if err := change(mina, "profile", app.Profile{Name: "Mina " + content[:min(3, len(content))]}); err != nil {
 			t.Log(err)
 		}
 		mina.GetHosts()
@@ -46,7 +46,7 @@ func TestBadInput_35_FilesThatBreakWhileTwoTalk(t *testing.T) {
 	if err := os.WriteFile(dir, nil, 0o600); err != nil { // lets nobody write, root neither
 		t.Fatal(err)
 	}
-	if err := mina.SetProfile(app.Profile{Name: "Bora"}); err != nil {
+	if err := change(mina, "profile", app.Profile{Name: "Bora"}); err != nil {
 		t.Log(err)
 	}
 	join(t, mina, listing.Ref, "page-mina") // the host comes in, and is not remembered
@@ -72,7 +72,7 @@ func TestBadInput_40_ASecondCopyWhileTwoTalk(t *testing.T) {
 		}
 		fingerprints = append(fingerprints, there.Fingerprint)
 		other.Undisturbed(t)
-		if err := m.SetProfile(app.Profile{Name: "The second"}); err != nil {
+		if err := change(m, "profile", app.Profile{Name: "The second"}); err != nil {
 			t.Error(err)
 		}
 		if err := m.EndRoom(); err != nil {

@@ -3,7 +3,6 @@ package app_test
 import (
 	"bytes"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -22,11 +21,7 @@ import (
 func savesInto(t *testing.T, m *app.Methods) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "downloads")
-	b, err := json.Marshal(map[string]string{"downloads": dir})
-	if err == nil {
-		err = m.ChangeSettings("folders", b)
-	}
-	if err != nil {
+	if err := change(m, "folders", map[string]string{"downloads": dir}); err != nil {
 		t.Fatal(err)
 	}
 	return dir

@@ -30,30 +30,9 @@ func (m *Methods) GetState() State { return m.app.State() }
 // GetRooms returns what discovery knows now.
 func (m *Methods) GetRooms() RoomList { return m.app.Rooms() }
 
-// SetProfile changes the user's name, language and theme, and keeps them. Errors: CodeBadName, CodeBadMessage.
-func (m *Methods) SetProfile(p Profile) error {
-	return m.app.keep(func(s *Settings) error { s.Profile = p; return s.Profile.check() })
-}
-
-// SetQuality changes what our microphone sends, and keeps it. In a room it takes effect with the page's next Restart, which
-// the page makes when it sees the new State. Errors: CodeBadQuality.
-func (m *Methods) SetQuality(q Quality) error {
-	return m.app.keep(func(s *Settings) error { s.Quality = q; return s.Quality.check() })
-}
-
-// SetSound changes how our microphone is cleaned and which devices are used, and keeps it. It is the page that does it, at once,
-// when it sees the new State. Errors: CodeBadMessage.
-func (m *Methods) SetSound(sound Sound) error {
-	return m.app.keep(func(s *Settings) error { s.Sound = sound; return s.Sound.check() })
-}
-
-// SetNetwork changes what this app does for others in its networks, and keeps it.
-func (m *Methods) SetNetwork(n Network) error {
-	return m.app.keep(func(s *Settings) error { s.Network = n; return nil })
-}
-
 // ChangeSettings puts the fields that change, a JSON object, has into a section of the settings, and keeps them; fields that it does
-// not name stay. Errors: CodeBadMessage, and those of the section.
+// not name stay. What is the page's to do, it does when it sees the new State: another quality takes effect with its next Restart.
+// Errors: CodeBadMessage, and those of the section's check.
 func (m *Methods) ChangeSettings(section string, change json.RawMessage) error {
 	return m.app.keep(func(s *Settings) error { return s.change(section, change) })
 }

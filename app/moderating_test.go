@@ -12,7 +12,7 @@ import (
 func named(t *testing.T, dir, name string) (*app.App, *app.Methods) {
 	t.Helper()
 	a, m := start(t, dir)
-	if err := m.SetProfile(app.Profile{Name: name}); err != nil {
+	if err := change(m, "profile", app.Profile{Name: name}); err != nil {
 		t.Fatal(err)
 	}
 	return a, m

@@ -17,11 +17,7 @@ import (
 func recordsInto(t *testing.T, m *app.Methods) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "recordings")
-	b, err := json.Marshal(map[string]string{"recordings": dir})
-	if err == nil {
-		err = m.ChangeSettings("folders", b)
-	}
-	if err != nil {
+	if err := change(m, "folders", map[string]string{"recordings": dir}); err != nil {
 		t.Fatal(err)
 	}
 	if got := m.GetState().Folders; got.Recordings != dir || got.Downloads == "" {

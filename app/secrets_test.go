@@ -103,7 +103,7 @@ func TestLogs_CarryNoSecrets(t *testing.T) {
 			mina, jun := startLogged(t, log, &opened), startLogged(t, log, &opened)
 			const minaName, junName, pin, wrong = "Minerva Xenakis", "Junipero Zyx", "tea-and-4711", "coffee-0815"
 			for name, m := range map[string]*app.Methods{minaName: mina, junName: jun} {
-				if err := m.SetProfile(app.Profile{Name: name}); err != nil {
+				if err := change(m, "profile", app.Profile{Name: name}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -158,7 +158,7 @@ func TestTrust_NamesThatLookAlikeAreMarkedForEverybody(t *testing.T) {
 	_, mina := start(t, t.TempDir())
 	_, other := start(t, t.TempDir())
 	for name, m := range map[string]*app.Methods{"Mina": mina, "Мina": other} {
-		if err := m.SetProfile(app.Profile{Name: name}); err != nil {
+		if err := change(m, "profile", app.Profile{Name: name}); err != nil {
 			t.Fatal(err)
 		}
 	}

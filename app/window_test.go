@@ -59,7 +59,7 @@ func TestFormatError_IsTextThatThePageCanParse(t *testing.T) {
 
 func TestWailsLog_KeepsWhatPeopleSaidOutOfTheLog(t *testing.T) {
 	for message, want := range map[string]string{
-		`process message error: C{"name":"app.Methods.SetProfile","args":[{"name":"Kim -> Lee"}]} -> boom`: "process message error: -> boom",
+		`process message error: C{"name":"app.Methods.ChangeSettings","args":["profile",{"name":"Kim -> Lee"}]} -> boom`: "process message error: -> boom",
 		"method 'x' not registered": "method 'x' not registered",
 	} {
 		if got := reason(message); got != want {

@@ -82,7 +82,7 @@ it('knows its own page by the address alone', () => {
 });
 
 it('asks to come in, waits, and is in the room when somebody says so', async () => {
-  await app.SetProfile({ name: 'Noor', language: '', theme: '' });
+  await app.ChangeSettings('profile', { name: 'Noor', language: '', theme: '' });
   const joined = app.Join({ ...request, pin: '4711' });
   expect(last().url).toBe('wss://10.0.0.2:7788/guest/signal');
   last().open();

@@ -138,7 +138,7 @@ describe('a link that the system opens', () => {
     let enter: (value: unknown) => void = () => undefined;
     app.answers['Join'] = () => new Promise((resolve) => (enter = resolve));
     open();
-    void room.join('r1', listing());
+    void room.entrance.join('r1', listing());
     await click(link);
     expect(app.called('TakeInvite')).toEqual([]);
     enter({ answer: 'v=0', session: session() });

@@ -27,7 +27,7 @@ function open(options: { join?: string; place?: Place | undefined; canTalk?: boo
 
 async function joined(): Promise<void> {
   open();
-  await room.join('r1', listing());
+  await room.entrance.join('r1', listing());
   app.emit('state', state(2, { session: session() }));
   await settled();
 }
@@ -76,7 +76,7 @@ describe('joining', () => {
   it('prepares while the lobby is open and sends offer, page and voice in one request', async () => {
     open();
     expect(transport.did).toEqual(['prepare 10']);
-    await room.join('r1', listing());
+    await room.entrance.join('r1', listing());
     const request: JoinRequest = {
       room: 'r1',
       page: 'here',
@@ -90,17 +90,10 @@ describe('joining', () => {
     expect(screenOf(room.view)).toBe('room');
   });
 
-  it('looks at an address first, to offer as many seats as the room has', async () => {
-    open();
-    await room.join('10.0.0.2:7788');
-    expect(app.called('Look')).toEqual([['10.0.0.2:7788']]);
-    expect(transport.did).toContain('join 4');
-  });
-
   it('does not wait for the microphone', async () => {
     open();
     transport.microphone = () => new Promise(() => undefined);
-    await room.join('r1', listing());
+    await room.entrance.join('r1', listing());
     expect(room.view.microphone).toBe('asking');
     expect(screenOf(room.view)).toBe('room');
   });
@@ -111,7 +104,7 @@ describe('joining', () => {
       open();
       let answer: (error: Error) => void = () => undefined;
       transport.microphone = () => new Promise((_, reject) => (answer = reject));
-      await room.join('r1', listing());
+      await room.entrance.join('r1', listing());
       answer(new MicrophoneError(trouble, ''));
       await settled();
       expect(room.view.microphone).toBe(trouble);
@@ -122,7 +115,7 @@ describe('joining', () => {
   it('speaks after all once a second try gives the microphone', async () => {
     open();
     transport.microphone = () => Promise.reject(new MicrophoneError('missing', ''));
-    await room.join('r1', listing());
+    await room.entrance.join('r1', listing());
     transport.microphone = () => Promise.resolve();
     room.devicesChanged();
     await settled();
@@ -133,57 +126,15 @@ describe('joining', () => {
   it('tells why it was refused and stays in the lobby, with a new connection prepared', async () => {
     open();
     app.answers['Join'] = () => Promise.reject(new Problem('room_full', 'capacity 2'));
-    expect(await room.join('r1', listing())).toBe(false);
+    expect(await room.entrance.join('r1', listing())).toBe(false);
     expect(room.view.troubles).toMatchObject([{ code: 'room_full', detail: 'capacity 2' }]);
     expect(screenOf(room.view)).toBe('lobby');
     expect(room.view.microphone).toBe('off');
   });
 
-  it('asks for the PIN of a room that has one, until it is right', async () => {
-    open();
-    const locked = listing({ room: { ...listing().room, pin: true } });
-    expect(await room.join('r1', locked)).toBe(false);
-    expect(room.view.pin).toMatchObject({ ref: 'r1', trouble: undefined });
-    expect(app.called('Join')).toEqual([]);
-
-    const welcome = app.answers['Join'];
-    app.answers['Join'] = () => Promise.reject(new Problem('wrong_pin'));
-    await room.join('r1', locked, '1234');
-    expect(room.view.pin).toMatchObject({ ref: 'r1', trouble: 'wrong_pin' });
-    expect(room.view.troubles).toEqual([]);
-
-    app.answers['Join'] = welcome;
-    expect(await room.join('r1', locked, '4711')).toBe(true);
-    expect(app.called('Join').at(-1)).toMatchObject([{ pin: '4711' }]);
-    expect(room.view.pin).toBeNull();
-  });
-
-  it('asks for a PIN that only the host knew of, and can be told to forget it', async () => {
-    open();
-    app.answers['Join'] = () => Promise.reject(new Problem('pin_needed'));
-    await room.join('r1', listing());
-    expect(room.view.pin).toMatchObject({ ref: 'r1', trouble: undefined });
-    room.forgetPin();
-    expect(room.view.pin).toBeNull();
-  });
-
-  it('enters its own room without a PIN', async () => {
-    open();
-    const mine = listing({ mine: true });
-    expect(await room.join('r1', { ...mine, room: { ...mine.room, pin: true } })).toBe(true);
-  });
-
-  it('ignores a second click while the first is under way', async () => {
-    open();
-    const first = room.join('r1', listing());
-    void room.join('r2', listing({ ref: 'r2' }));
-    await first;
-    expect(app.called('Join')).toHaveLength(1);
-  });
-
   it('starts a room and walks into it', async () => {
     open();
-    await room.startRoom('Standup');
+    await room.entrance.startRoom('Standup');
     expect(app.called('StartRoom')).toEqual([['Standup', '']]);
     expect(app.called('Join')[0]).toMatchObject([{ room: 'mine' }]);
   });
@@ -237,7 +188,7 @@ describe('muting', () => {
   it('does nothing without a microphone', async () => {
     open();
     transport.microphone = () => Promise.reject(new MicrophoneError('refused', ''));
-    await room.join('r1', listing());
+    await room.entrance.join('r1', listing());
     room.toggleMuted();
     expect(room.view.muted).toBe(false);
   });
@@ -414,12 +365,12 @@ describe('several pages', () => {
 describe('a window without RTCPeerConnection', () => {
   it('opens the room in a browser and offers it again', async () => {
     open({ canTalk: false });
-    await room.startRoom('Standup');
+    await room.entrance.startRoom('Standup');
     expect(app.called('Join')).toEqual([]);
     expect(app.called('OpenInBrowser')).toEqual([['mine']]);
     expect(room.view.opened).toEqual({ ref: 'mine', browser: 'Chromium' });
     expect(screenOf(room.view)).toBe('elsewhere');
-    await room.openAgain();
+    await room.entrance.openAgain();
     expect(app.called('OpenInBrowser')).toHaveLength(2);
     app.emit('state', state(2, { session: session({ page: 'browser' }) }));
     app.emit('state', state(3));
@@ -456,8 +407,8 @@ describe('quality and links', () => {
 
   it('are kept by the app and sent when the app says so', async () => {
     await joined();
-    room.setQuality({ music: true });
-    expect(app.called('SetQuality')).toEqual([[{ bitrate: 32_000, music: true, lowDelay: false }]]);
+    room.preferences.change('quality', { music: true });
+    expect(app.called('ChangeSettings')).toEqual([['quality', { music: true }]]);
     transport.did.length = 0;
     app.emit('state', state(3, { session: session(), quality: loud }));
     expect(transport.did).toEqual(['quality 96000 music']);
@@ -478,7 +429,7 @@ describe('quality and links', () => {
   it('make another offer when the host wants each frame twice, but only the page that talks', async () => {
     open();
     app.emit('protect', { on: true });
-    await room.join('r1', listing());
+    await room.entrance.join('r1', listing());
     app.emit('state', state(2, { session: session() }));
     await settled();
     expect(transport.did).not.toContain('renegotiate');

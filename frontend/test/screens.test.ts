@@ -230,13 +230,13 @@ describe('the lobby', () => {
     input.focus();
     await fireEvent.input(input, { target: { value: '지은' } });
     await fireEvent.keyDown(input, { key: 'Enter', isComposing: true });
-    expect(app.called('SetProfile')).toEqual([]);
+    expect(app.called('ChangeSettings')).toEqual([]);
     await fireEvent.keyDown(input, { key: 'Enter' });
-    expect(app.called('SetProfile')).toEqual([[{ name: '지은', language: 'en', theme: '' }]]);
+    expect(app.called('ChangeSettings')).toEqual([['profile', { name: '지은' }]]);
     input.focus();
     await fireEvent.input(input, { target: { value: 'other' } });
     await fireEvent.keyDown(input, { key: 'Escape' });
-    expect(app.called('SetProfile')).toHaveLength(1);
+    expect(app.called('ChangeSettings')).toHaveLength(1);
     expect(input).toHaveProperty('value', '김지은');
   });
 
@@ -371,7 +371,7 @@ describe('the room', () => {
   it('explains why others do not hear me, and tries again', async () => {
     show();
     transport.microphone = () => Promise.reject(new MicrophoneError('refused', ''));
-    await room.join('r1', listing());
+    await room.entrance.join('r1', listing());
     await settled();
     expect(here('listening-hint').textContent).toContain('allow the microphone');
     transport.microphone = () => Promise.resolve();

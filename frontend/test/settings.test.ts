@@ -14,7 +14,7 @@ describe('the settings', () => {
     const passOn = screen.getByLabelText('Pass on rooms between networks');
     expect(passOn).toHaveProperty('checked', true);
     await fireEvent.click(passOn);
-    expect(app.called('SetNetwork')).toEqual([[{ passOn: false }]]);
+    expect(app.called('ChangeSettings')).toEqual([['network', { passOn: false }]]);
     const dialog = passOn.closest('dialog') ?? document.createElement('dialog');
     expect(dialog.open).toBe(true);
     await fireEvent.click(within(dialog).getByTestId('open-doctor'));
@@ -55,7 +55,7 @@ describe('the voice quality', () => {
     await showRoom();
     await openSettings();
     await fireEvent.click(screen.getByLabelText('Fine'));
-    expect(app.called('SetQuality')).toEqual([[{ bitrate: 64_000, music: false, lowDelay: false }]]);
+    expect(app.called('ChangeSettings')).toEqual([['quality', { bitrate: 64_000 }]]);
     expect(screen.getByText(/32 kbit\/s: about 0\.4 MB/)).toBeDefined();
   });
 
@@ -64,9 +64,9 @@ describe('the voice quality', () => {
     await openSettings();
     await fireEvent.click(screen.getByLabelText('Music'));
     await fireEvent.click(screen.getByLabelText('Low delay'));
-    expect(app.called('SetQuality').map(([quality]) => quality)).toEqual([
-      { bitrate: 32_000, music: true, lowDelay: false },
-      { bitrate: 32_000, music: false, lowDelay: true },
+    expect(app.called('ChangeSettings')).toEqual([
+      ['quality', { music: true }],
+      ['quality', { lowDelay: true }],
     ]);
     app.emit('state', state(9, { session: session(), quality: { bitrate: 32_000, music: true, lowDelay: false } }));
     await settled();

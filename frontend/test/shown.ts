@@ -51,7 +51,7 @@ export function rooms(change: Partial<RoomList> = {}): RoomList {
 
 export async function showRoom(change = {}): Promise<void> {
   show();
-  await room.join('r1', listing());
+  await room.entrance.join('r1', listing());
   app.emit('state', state(2, { session: session(), ...change }));
   await settled();
 }

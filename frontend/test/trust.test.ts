@@ -65,20 +65,20 @@ function controller(app: FakeApp): RoomController {
 it('asks before it joins a room whose key has changed, and joins no other key than the accepted one', async () => {
   const app = new FakeApp();
   const room = controller(app);
-  expect(await room.join('r1', other)).toBe(false);
+  expect(await room.entrance.join('r1', other)).toBe(false);
   expect(room.view.changed?.change.known.host).toBe('Maya');
   expect(app.called('Join')).toEqual([]);
-  room.declineHost();
+  room.entrance.declineHost();
   expect(room.view.changed).toBeNull();
 
-  await room.join('r1', other);
+  await room.entrance.join('r1', other);
   app.answers['Join'] = () => Promise.reject(new Error('enough'));
-  await room.acceptHost();
+  await room.entrance.acceptHost();
   expect(app.called('Join')).toMatchObject([[{ room: 'r1', accept: other.fingerprint }]]);
   expect(room.view.changed).toBeNull();
 
   const third = { ...other, fingerprint: 't'.repeat(43) };
-  await room.join('r1', third);
+  await room.entrance.join('r1', third);
   expect(room.view.changed?.listing.fingerprint).toBe(third.fingerprint);
   expect(app.called('Join').length).toBe(1);
   room.stop();
@@ -89,7 +89,7 @@ it('asks when the app finds the change that the list did not know of', async () 
   const room = controller(app);
   app.answers['Join'] = () => Promise.reject(Object.assign(new Error(), { code: 'host_changed' }));
   app.answers['Look'] = other;
-  expect(await room.join('r1', listing())).toBe(false);
+  expect(await room.entrance.join('r1', listing())).toBe(false);
   expect(room.view.changed?.listing).toEqual(other);
   room.stop();
 });
@@ -106,16 +106,16 @@ it('says of an invite with another key that it was the invite, and of the list t
     ['EAR-2003-GDWJ-QT9G', true],
     ['10.0.0.9:7788', false],
   ] as const) {
-    expect(await room.join(ref)).toBe(false);
+    expect(await room.entrance.join(ref)).toBe(false);
     expect(room.view.changed?.invited).toBe(invited);
-    room.declineHost();
+    room.entrance.declineHost();
   }
   app.emit('rooms', {
     revision: 2,
     rooms: [{ ...other, ref: invite }],
     search: { interfaces: [], problem: '', crowded: false },
   });
-  expect(await room.join(invite)).toBe(false);
+  expect(await room.entrance.join(invite)).toBe(false);
   expect(room.view.changed?.invited).toBe(false);
   room.stop();
 });

@@ -38,7 +38,7 @@ beforeEach(async () => {
   });
   room.start();
   await settled();
-  await room.join('r1', listing());
+  await room.entrance.join('r1', listing());
   says({});
   await settled();
 });
@@ -259,7 +259,7 @@ describe('how loud others are', () => {
   });
 
   it('is set where it is played, and kept by the app', () => {
-    room.setLoudness(maya, 200, false);
+    room.preferences.setLoudness(maya, 200, false);
     expect(app.called('ChangeSettings')).toEqual([['people', { loudness: [{ name: 'Maya', volume: 200 }] }]]);
     says({ seats: ['p1'] }, { people: { loudness: [{ name: 'Maya', volume: 200 }] } });
     expect(transport.volumes).toEqual([2]);

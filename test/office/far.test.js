@@ -169,10 +169,10 @@ test('a computer in both networks passes on what it hears, and not when that is 
   assert.equal((await joined.program.exited).code, 0);
 
   // Switched off in the settings, nobody new is told; who knows the room keeps it while it answers.
-  await on.call('SetNetwork', { passOn: false });
+  await on.call('ChangeSettings', 'network', { passOn: false });
   const carla = office.computer('carla', { network: upstairs });
   assert.deepEqual(await carla.rooms('5s'), []);
-  await on.call('SetNetwork', { passOn: true });
+  await on.call('ChangeSettings', 'network', { passOn: true });
   assert.deepEqual(
     (await carla.rooms('5s')).map(({ id }) => id),
     [room.id],

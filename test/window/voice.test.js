@@ -38,7 +38,8 @@ test('two people talk, one of them in the window', { timeout: 180_000 }, async (
     click(desktop, window, button.x, button.y);
   };
   // Music is sent as it is: what is made for voices takes a tone for noise.
-  const setQuality = (quality) => page.evaluate(`void window.go.app.Methods.SetQuality(${JSON.stringify(quality)})`);
+  const setQuality = (quality) =>
+    page.evaluate(`void window.go.app.Methods.ChangeSettings('quality', ${JSON.stringify(quality)})`);
   await setQuality({ bitrate: 32000, music: true, lowDelay: false });
   const singing = rig.say('mouth', tone(said, 120));
   await press('start-room');

@@ -814,9 +814,6 @@ export interface Methods {
   /** Call it once `devices` is listened to. */
   GetSoundCard(): Promise<SoundCard>;
   GetRooms(): Promise<RoomList>;
-  SetProfile(profile: Profile): Promise<void>;
-  SetQuality(quality: Quality): Promise<void>;
-  SetSound(sound: Sound): Promise<void>;
   /** Puts the fields of change into a section of the settings; the others stay. */
   ChangeSettings<S extends keyof Settings>(section: S, change: Partial<Settings[S]>): Promise<void>;
   /** All but the user's name become those of a new installation. The file is put aside. */
@@ -858,7 +855,6 @@ export interface Methods {
   OpenInBrowser(ref: string): Promise<Opened>;
   TakeInvite(): Promise<string>;
   InviteCard(ref: string): Promise<InviteCard>;
-  SetNetwork(network: Network): Promise<void>;
   Licences(): Promise<string>;
   GetHosts(): Promise<KnownHost[]>;
   /** All of them when the list is empty. */

@@ -2,16 +2,7 @@
  * The app of somebody who has none: the same language as an app's (api.ts), as far as a guest's page needs it, spoken by the page
  * itself. Settings are the browser's, the one room is the host's that served the page, and all else is "unsupported".
  */
-import {
-  asProblem,
-  Problem,
-  type AppApi,
-  type Events,
-  type Notice,
-  type RoomList,
-  type Settings,
-  type State,
-} from './api';
+import { asProblem, Problem, type AppApi, type Events, type Notice, type RoomList, type State } from './api';
 import type { Code, Door, RoomFacts, RoomListing } from './api';
 import { GuestRoom, guestRef } from './guestroom';
 import { loadSettings, saveSettings } from './guestsettings';
@@ -66,12 +57,6 @@ export function guestApp(options: GuestOptions): AppApi {
     revision++;
     emit('state', state());
   };
-  const keep = (change: Partial<Settings>) => {
-    settings = { ...settings, ...change };
-    saveSettings(options.storage, settings);
-    changed();
-    return Promise.resolve();
-  };
 
   const look = async (): Promise<RoomListing> => {
     const facts = await roomFacts(options.fetch ?? fetch);
@@ -124,10 +109,12 @@ export function guestApp(options: GuestOptions): AppApi {
     ...methodsOver((method) => Promise.reject(new Problem('unsupported', `${method} is an app's`))),
     GetState: () => Promise.resolve(state()),
     GetRooms: () => Promise.resolve(rooms),
-    SetProfile: (profile) => keep({ profile }),
-    SetQuality: (quality) => keep({ quality }),
-    SetSound: (sound) => keep({ sound }),
-    ChangeSettings: (section, change) => keep({ [section]: { ...settings[section], ...change } }),
+    ChangeSettings: (section, change) => {
+      settings = { ...settings, [section]: { ...settings[section], ...change } };
+      saveSettings(options.storage, settings);
+      changed();
+      return done();
+    },
     Look: look,
     Join: async (request) => {
       const answer = await room.join(settings.profile.name, settings.quality, request);

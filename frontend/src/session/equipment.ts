@@ -39,7 +39,7 @@ export class Equipment {
   private readonly cleanups: (() => void)[] = [];
   private readonly vigil = new Vigil();
   private transport: VoiceTransport | undefined;
-  private room: Pick<RoomController, 'openMicrophone' | 'changeSettings'> | undefined;
+  private room: Pick<RoomController, 'openMicrophone' | 'preferences'> | undefined;
   private view: View | undefined;
   private watched = '';
   /** Looks on end at which the system kept it silent. */
@@ -107,7 +107,7 @@ export class Equipment {
     const found = this.current.census[kind].found.find((each) => each.id === id);
     const device: Device = found ? { name: found.name, id: found.id } : { name: '' };
     this.forget(kind);
-    this.room?.changeSettings('sound', { [kind]: device });
+    this.room?.preferences.change('sound', { [kind]: device });
   }
 
   /** Uses the loudspeaker that was offered. */

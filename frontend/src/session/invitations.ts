@@ -52,7 +52,7 @@ export class Invitations {
     this.set(null);
     if (this.room.view.state?.session) await this.room.leave();
     await this.when((view) => settled(view) && !view.state?.session);
-    await this.room.join(asked.to.ref, asked.to);
+    await this.room.entrance.join(asked.to.ref, asked.to);
   }
 
   decline(): void {
@@ -74,7 +74,7 @@ export class Invitations {
     const { state } = this.room.view;
     const session = state?.session;
     if (!session) {
-      void this.room.join(ref); // tells by itself what is wrong with it
+      void this.room.entrance.join(ref); // tells by itself what is wrong with it
       return;
     }
     const to = await this.app.Look(ref);

@@ -98,7 +98,7 @@ export class Model {
 
   /** Makes the window small, or as before. */
   makeMini(on: boolean): void {
-    this.room.miniWindow(on).then(
+    this.room.errands.miniWindow(on).then(
       (done) => (this.mini = on && done),
       () => undefined,
     );
@@ -109,7 +109,7 @@ export class Model {
     if (!this.inWindow || !event.ctrlKey || event.altKey || event.shiftKey || event.code !== 'KeyQ') return;
     event.preventDefault();
     if (this.view.state?.session || this.view.state?.hosting) this.closing = true;
-    else void this.room.closeWindow(false);
+    else void this.room.errands.closeWindow(false);
   }
 
   /** Ends the following of the session. */
