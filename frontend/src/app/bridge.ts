@@ -11,6 +11,7 @@
  * had been an event, because events were missed.
  */
 import { asProblem, Problem, type AppApi, type Events } from './api';
+import { objectIn } from './json';
 import { methodsOver } from './methods';
 
 export interface BridgeOptions {
@@ -138,7 +139,7 @@ class Bridge {
   }
 
   private read(data: unknown): void {
-    const message = parse(data);
+    const message: Received | undefined = objectIn(data);
     if (!message) return;
     if (message.event === 'token') {
       if (typeof message.data === 'string') this.options.onToken(message.data);
@@ -166,16 +167,6 @@ interface Received {
   error?: unknown;
   event?: unknown;
   data?: unknown;
-}
-
-function parse(data: unknown): Received | undefined {
-  if (typeof data !== 'string') return undefined;
-  try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Connects to the app's bridge. Never throws: an app that is not there is a `link` event. */

@@ -12,6 +12,7 @@ import {
   type Participant,
 } from './api';
 import type { Quality, Report, RoomFacts, Rules, Session, Voice } from './api';
+import { objectIn } from './json';
 
 /** Milliseconds between two beats, after which without any word the connection is dead, and that a page stood still itself. */
 const beatEvery = 1000;
@@ -183,7 +184,7 @@ export class GuestRoom {
     };
     socket.onmessage = (event) => {
       this.beatAt = undefined;
-      const message = parse(event.data);
+      const message: Message | undefined = objectIn(event.data);
       if (message && socket === this.socket) this.read(message);
     };
     socket.onclose = () => {
@@ -480,14 +481,4 @@ function applied(session: Session, { type = '', participant, id, seats, rules }:
 
 function problemOf({ code = 'internal', detail = '', by, reason }: Message): Problem {
   return new Problem(code, detail, by, reason);
-}
-
-function parse(data: unknown): Message | undefined {
-  if (typeof data !== 'string') return undefined;
-  try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
