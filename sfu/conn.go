@@ -166,7 +166,7 @@ func (c *conn) join(ctx context.Context) bool {
 		return false
 	}
 	media.uplink.setMuted(join.Muted)
-	p := &participant{key: c.key, from: source(c.remote), entry: entry, peer: media, conn: c, says: c.server.cfg.newSays()}
+	p := &participant{key: c.key, from: source(c.remote), entry: entry, peer: media, conn: c, says: c.server.cfg.newSays(), updates: c.server.cfg.newUpdates()}
 	if err := c.server.room.join(p, answer, admitted); err != nil {
 		media.close()
 		c.bye(signal.AsProblem(err))

@@ -44,6 +44,6 @@ func (r *room) lower(p *participant) error {
 		return signal.Problemf(signal.CodeAlreadySo, "")
 	}
 	r.hand(p, false)
-	r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)
+	r.tellOf(p, nil)
 	return nil
 }

@@ -29,6 +29,10 @@ type Limits struct {
 	// MessagesPerSecond bounds what one participant may send, with a burst of twice as many: 30 by default. A busy
 	// page sends under 20 at its join (trickled candidates) and under 5 a second later.
 	MessagesPerSecond int
+	// UpdatesPerSecond is how often everybody is told what one participant says of itself (muted, a raised hand), with a burst of twice as
+	// many: 4 by default, more than anybody clicks. Beyond it an update holds all the same and is told late, with those after it: a message to
+	// each is what an update costs, and fifty people who toggle 30 times a second made 75,000 a second.
+	UpdatesPerSecond int
 	// RestartsPerSecond is how many new offers one participant may make, with a burst of five times as many: 2 by default.
 	// Each gathers candidates anew, half a millisecond or so; a network that flaps makes one a second.
 	RestartsPerSecond int
@@ -82,6 +86,7 @@ func (l *Limits) setDefaults(capacity int) {
 	def(&l.RequestsPerSecond, 100)
 	def(&l.MaxPending, 16)
 	def(&l.MessagesPerSecond, 30)
+	def(&l.UpdatesPerSecond, 4)
 	def(&l.RestartsPerSecond, 2)
 	def(&l.MaxCandidates, 32)
 	def(&l.MaxWaiting, 1024)

@@ -50,6 +50,62 @@ func TestLimits_MessagesPerSecond(t *testing.T) {
 	}
 }
 
+func TestLimits_UpdatesPerSecond(t *testing.T) {
+	const toggles = 40
+	ws, _ := inside(t, func(c *sfu.Config) { c.UpdatesPerSecond = 1 })
+	began := time.Now()
+	for n := range toggles {
+		if err := ws.Write(t.Context(), websocket.MessageText, fmt.Appendf(nil, `{"type":"update","muted":%t}`, n%2 == 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// It is muted now, whatever everybody was told: what a new client gets says so.
+	if err := ws.Write(t.Context(), websocket.MessageText, []byte(`{"type":"update","muted":true,"recording":true}`)); err != nil {
+		t.Fatal(err)
+	}
+	told, muted, refused := 0, false, signal.Code("")
+	if err := ws.Write(t.Context(), websocket.MessageText, []byte(`{"type":"sync"}`)); err != nil {
+		t.Fatal(err)
+	}
+	read := func() signal.Message {
+		t.Helper()
+		_, b, err := ws.Read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := signal.DecodeEvent(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch m := m.(type) {
+		case *signal.Updated:
+			told++
+			muted = m.Participant.Muted
+		case *signal.Error:
+			refused = m.Code
+		}
+		return m
+	}
+	for {
+		if m, ok := read().(*signal.Resync); ok {
+			if p := m.Room.Participants[0]; !p.Muted || p.Recording && time.Since(began) < time.Second {
+				t.Errorf("the room has %+v", p)
+			}
+			break
+		}
+	}
+	if refused != signal.CodeRateLimited && time.Since(began) < time.Second {
+		t.Errorf("a recording that everybody could not be told of in time: %q", refused)
+	}
+	for !muted || told < 3 {
+		read()
+	}
+	// Two at once, one each second, and the last of all.
+	if most := 3 + int(time.Since(began)/time.Second); told > most {
+		t.Errorf("everybody was told %d times of %d toggles within %v, want %d at most", told, toggles, time.Since(began), most)
+	}
+}
+
 var iceName = regexp.MustCompile(`a=ice-ufrag:\S+`)
 
 // restartFrame offers again on the same connection, with the n-th ICE credentials.

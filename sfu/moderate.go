@@ -140,7 +140,7 @@ func (r *room) silence(p *participant, how signal.Silenced) {
 	p.entry.Silenced, p.silenced = how.On, how
 	r.stage.mute(p.voice, p.quiet(), time.Now())
 	p.tell(&how)
-	r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)
+	r.tellOf(p, nil)
 }
 
 func (r *room) ban(p *participant, b signal.Ban) error {
@@ -207,7 +207,7 @@ func (r *room) is(key string, moderator bool) {
 			continue
 		}
 		p.entry.Moderator = moderator
-		r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)
+		r.tellOf(p, nil)
 		if !p.mayModerate() {
 			p.tell(&signal.Desk{Bans: []signal.Ban{}, Moderators: []signal.Moderator{}, Knocking: []signal.Knock{}})
 		}

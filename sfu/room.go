@@ -38,7 +38,9 @@ type participant struct {
 	meter   meter       // of the link
 	doubled bool        // was asked to send each frame twice
 	says    *rate.Limiter
-	tape    *peer // by which it records; nil while it does not, or in its own way
+	updates *rate.Limiter // that everybody is told of
+	untold  bool          // its latest updates are still to be told
+	tape    *peer         // by which it records; nil while it does not, or in its own way
 	// silenced is how a moderator muted it, if one did.
 	silenced signal.Silenced
 	received received
@@ -123,6 +125,7 @@ func (r *room) run() {
 			task()
 		case <-tick.C:
 			r.listen(time.Now())
+			r.tellLate()
 			if r.ticks++; r.ticks%levelsEvery(len(r.roster)) == 0 {
 				r.reportLevels()
 			}
@@ -213,7 +216,7 @@ func (r *room) resume(token string, chat uint64, c *conn) (*participant, error) 
 		}
 		if p.entry.Reconnecting {
 			p.entry.Reconnecting = false
-			r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, p)
+			r.tellOf(p, p)
 		}
 		c.send(&signal.Welcome{You: p.entry.ID, Resume: token, Room: r.snapshot()})
 		r.tellLinks(c)
@@ -239,7 +242,7 @@ func (r *room) dropped(p *participant, c *conn, why string) {
 		p.conn = nil
 		p.entry.Reconnecting = true
 		p.expiry = time.AfterFunc(r.cfg.ResumeWithin, func() { r.expire(p) })
-		r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)
+		r.tellOf(p, nil)
 		r.log.Info("participant_reconnecting", "participant", p.entry.ID, "why", why)
 	})
 }
@@ -255,43 +258,6 @@ func (r *room) expire(p *participant) {
 // left takes a participant out of the room.
 func (r *room) left(p *participant, code signal.Code) {
 	r.do(func() { r.remove(p, &signal.Problem{Code: code}) })
-}
-
-// update takes over what a participant says of itself. Errors: CodeNoRecording; the rest of the update holds.
-func (r *room) update(p *participant, u *signal.Update) error {
-	var problem error
-	r.do(func() {
-		before := p.entry
-		if u.Recording != nil {
-			if p.entry.Recording = *u.Recording && !r.rules.NoRecording; p.entry.Recording != *u.Recording {
-				problem = signal.Problemf(signal.CodeNoRecording, "")
-			}
-			if !p.entry.Recording && p.tape != nil {
-				r.dropTape(p)
-				r.link(nil, true)
-			}
-		}
-		if u.Muted != nil {
-			p.entry.Muted = *u.Muted
-			if before.Muted != *u.Muted {
-				p.peer.uplink.setMuted(*u.Muted)
-				r.stage.mute(p.voice, p.quiet(), time.Now())
-			}
-		}
-		if u.Listener != nil {
-			p.entry.Listener = *u.Listener
-		}
-		if u.Deafened != nil {
-			p.entry.Deafened = *u.Deafened
-		}
-		if u.Hand != nil {
-			r.hand(p, *u.Hand)
-		}
-		if p.entry != before && slices.Contains(r.roster, p) {
-			r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)
-		}
-	})
-	return problem
 }
 
 // quiet reports that nothing of p is forwarded, by its own wish or another's.

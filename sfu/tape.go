@@ -80,7 +80,7 @@ func (r *room) dropTape(p *participant) {
 func (r *room) mark(p *participant, recording bool) {
 	if p.entry.Recording != recording && slices.Contains(r.roster, p) {
 		p.entry.Recording = recording
-		r.change(&signal.Updated{Rev: r.rev + 1, Participant: p.entry}, nil)
+		r.tellOf(p, nil)
 	}
 }
 
