@@ -10,6 +10,7 @@ import (
 
 	"github.com/earshot/earshot/internal/lan"
 	"github.com/earshot/earshot/sfu/client"
+	"github.com/earshot/earshot/sfu/signal"
 )
 
 // Bounds of passing on rooms from one network to another.
@@ -23,8 +24,9 @@ const (
 	relayAgain = 2 * time.Second
 	// relayWait is how long a room waits when the allowance is spent: it then has relayCost again, for one of them.
 	relayWait = relayCost / relayRate * time.Second
-	// relayRetry is how long a room is left alone that gives no record: its host has an older version.
-	relayRetry = time.Minute
+	// relayRetry is how long a room is left alone at an address that gives no record: its host has an older version. relayMissed is the
+	// same where nothing was answered at all: a host that is just moving, or busy.
+	relayRetry, relayMissed = time.Minute, 5 * time.Second
 	// relayDelay spreads those who could pass the same room on (RFC 6762 §6), so that all but the first hear that it was done.
 	relayDelayMin, relayDelayMax = 20 * time.Millisecond, 120 * time.Millisecond
 	// relayFetches is how many records are asked for at the same time.
@@ -51,6 +53,9 @@ type passing struct {
 	six  bool           // over IPv6, because it was asked for over nothing else
 	last time.Time      // it was passed on then, by us or by others
 	from netip.AddrPort // where the room answered then; zero: not by us yet
+	// failed is where the last try got nothing to pass on, which is not tried again before retry. Zero: it did get it.
+	failed netip.AddrPort
+	retry  time.Time
 }
 
 // job is one room to be passed on to one interface.
@@ -139,11 +144,13 @@ func (r *relay) targets(key roomKey) []iface {
 	return out
 }
 
-// plan makes it due, over IPv6 only if nobody wants it over IPv4, unless it was done a moment ago.
-func (p *passing) plan(six bool, now time.Time) {
+// plan makes it due, over IPv6 only if nobody wants it over IPv4, unless it was done a moment ago or the room, which answers at an
+// address, has had nothing to pass on there.
+func (p *passing) plan(six bool, at netip.AddrPort, now time.Time) {
 	switch {
 	case !p.due.IsZero():
 		p.six = p.six && six
+	case at == p.failed && now.Before(p.retry):
 	case now.Sub(p.last) >= relayAgain:
 		p.due = now.Add(relayDelayMin + rand.N(relayDelayMax-relayDelayMin)) //nolint:gosec // spreads the relays, keeps no secret
 		p.six = six
@@ -161,7 +168,7 @@ func (r *relay) asked(q inquiry, rooms map[roomKey]*candidate, now time.Time) {
 		}
 		for _, i := range r.targets(key) {
 			if p := r.to(key, q.on); i.Index == q.on {
-				p.plan(q.six, now)
+				p.plan(q.six, c.answer.from, now)
 			}
 		}
 	}
@@ -183,7 +190,7 @@ func (r *relay) step(rooms map[roomKey]*candidate, now time.Time) map[*candidate
 			p := r.to(key, i.Index)
 			if p.from != c.answer.from { // it is new, or its host has another address
 				v4, _ := i.families()
-				p.plan(!v4, now)
+				p.plan(!v4, c.answer.from, now)
 			}
 			switch {
 			case p.due.IsZero() || now.Before(p.due) || r.fetching+len(out) >= relayFetches:
@@ -274,10 +281,13 @@ func (s *search) fetched(key roomKey, from netip.AddrPort, to []job, text string
 			err = l.sendBy(j.six, message)
 		}
 		budget.bits += relayCost - float64(cost)
-		p.last, p.from = now, from
+		p.last, p.from, p.failed = now, from, netip.AddrPort{}
 		if err != nil {
 			s.cfg.Logger.Debug("room not passed on", "room", key.id, "interface", l.iface.Name, "error", err)
-			p.last, p.from = now.Add(relayRetry), netip.AddrPort{}
+			p.from, p.failed, p.retry = netip.AddrPort{}, from, now.Add(relayMissed)
+			if signal.AsProblem(err).Code == signal.CodeNotFound {
+				p.retry = now.Add(relayRetry)
+			}
 		}
 	}
 }

@@ -516,12 +516,12 @@ func TestRelay_StaysWithinItsAllowance(t *testing.T) {
 func TestRelay_AnswersOverIPv6OnlyWhoAsksOverNothingElse(t *testing.T) {
 	var p passing
 	now := time.Now()
-	p.plan(true, now)
+	p.plan(true, netip.AddrPort{}, now)
 	if !p.six {
 		t.Error("asked over IPv6")
 	}
-	p.plan(false, now)
-	p.plan(true, now)
+	p.plan(false, netip.AddrPort{}, now)
+	p.plan(true, netip.AddrPort{}, now)
 	if p.six {
 		t.Error("asked over both")
 	}
@@ -556,5 +556,55 @@ func TestRelay_SaysItAgainWhenTheHostHasAnotherAddress(t *testing.T) {
 	run(time.Second)
 	if len(r.direct)+len(r.passed) != 0 {
 		t.Errorf("%v, %v are remembered", r.direct, r.passed)
+	}
+}
+
+func TestRelay_TriesAgainWhereNothingCame(t *testing.T) {
+	for name, c := range map[string]struct {
+		err   error
+		after time.Duration // it is tried again at the same address
+	}{
+		"no answer": {signal.Problemf(signal.CodeUnreachable, ""), relayMissed},
+		"no record": {signal.Problemf(signal.CodeNotFound, ""), relayRetry},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &relay{cfg: Config{PassOn: always}}
+			s := &search{Browser: &Browser{cfg: Config{}.withDefaults()}, relay: r, links: map[int]*link{upstairs.Index: {iface: upstairs}}}
+			now := time.Now()
+			r.network([]iface{upstairs, downstairs}, now)
+			key := roomKey{"room1", fp('a')}
+			room := &candidate{key: key, listed: true, answer: answer{from: netip.MustParseAddrPort("10.3.0.4:7788")}}
+			rooms := map[roomKey]*candidate{key: room}
+			r.hear(announcement{known: true, key: key, on: downstairs.Index}, rooms, now)
+			// next returns how long it takes until the room is asked for its record, which comes to nothing.
+			next := func() time.Duration {
+				t.Helper()
+				for began := now; now.Sub(began) < time.Hour; {
+					now = now.Add(10 * time.Millisecond)
+					r.asked(inquiry{on: upstairs.Index}, rooms, now)
+					for _, jobs := range r.step(rooms, now) {
+						r.fetching++
+						s.fetched(key, room.answer.from, jobs, "", c.err, now)
+						return now.Sub(began)
+					}
+				}
+				t.Fatal("never again")
+				return 0
+			}
+			const spread = relayDelayMax + 10*time.Millisecond
+			if d := next(); d > spread {
+				t.Errorf("at first after %v", d)
+			}
+			if d := next(); d < c.after || d > c.after+spread {
+				t.Errorf("at the same address after %v, want %v", d, c.after)
+			}
+			room.answer.from = netip.MustParseAddrPort("10.3.0.5:7788")
+			if d := next(); d > relayAgain+spread {
+				t.Errorf("at its new address after %v", d)
+			}
+			if r.fetching != 0 {
+				t.Errorf("%d are under way", r.fetching)
+			}
+		})
 	}
 }
