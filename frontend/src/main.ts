@@ -49,7 +49,10 @@ if (connection) {
     if (place) keepPlace(sessionStorage, place, Date.now());
   });
   window.addEventListener('online', () => room.networkChanged());
-  inventory.watch(() => room.devicesChanged());
+  inventory.watch(() => {
+    room.devicesChanged();
+    check.devicesChanged();
+  });
   const examiner = new Examiner({
     app,
     sound: transport && !inventory.follows ? () => pageSound(devices, permissions) : undefined,

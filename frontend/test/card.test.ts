@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CardState, ToCard } from '../src/audio/messages';
-import { AppCard } from '../src/session/cardengine';
+import type { CardState, FromCard, ToCard } from '../src/audio/messages';
+import { AppCard, startCardEngine } from '../src/session/cardengine';
 
 let told: ToCard[];
 let card: AppCard;
@@ -31,7 +31,7 @@ const state = (change: Partial<CardState> = {}): CardState => ({
 describe('a microphone of the app', () => {
   it('is open when the app says so', async () => {
     const opened = card.open();
-    expect(told).toEqual([{ kind: 'wish', wish: { microphone: true, input: '', output: '' } }]);
+    expect(told).toEqual([{ kind: 'wish', wish: { microphone: true, played: false, input: '', output: '' } }]);
     card.told(state({ microphone: 'closed', input: '' })); // of before
     card.told(state());
     expect(await opened).toBe('Desk');
@@ -65,7 +65,7 @@ describe('a microphone of the app', () => {
     card.told(state());
     await opened;
     card.close();
-    expect(told.at(-1)).toEqual({ kind: 'wish', wish: { microphone: false, input: '', output: '' } });
+    expect(told.at(-1)).toEqual({ kind: 'wish', wish: { microphone: false, played: false, input: '', output: '' } });
     card.told(state({ microphone: 'closed', input: '' }));
     expect(lost).toBe(0);
   });
@@ -76,7 +76,10 @@ it('uses other devices at once, with the microphone open as it is', async () => 
   card.told(state());
   await opened;
   card.use('headset', 'television');
-  expect(told.at(-1)).toEqual({ kind: 'wish', wish: { microphone: true, input: 'headset', output: 'television' } });
+  expect(told.at(-1)).toEqual({
+    kind: 'wish',
+    wish: { microphone: true, played: false, input: 'headset', output: 'television' },
+  });
   card.told(state({ input: 'Headset', muted: true }));
   expect([card.name, card.muted, lost]).toEqual(['Headset', true, 0]);
 });
@@ -87,4 +90,50 @@ it('says when a sound server goes and comes', () => {
   card.told(state({ sound: false, microphone: 'missing' }));
   card.told(state());
   expect(soundless).toEqual([true, false]);
+});
+
+describe('the threads of the sound card', () => {
+  /** What the page knows of a thread. */
+  class FakeWorker {
+    onmessage: ((event: { data: FromCard }) => void) | null = null;
+    onerror: ((event: { message: string }) => void) | null = null;
+    ended = false;
+    constructor(_url: string, { name }: { name: string }) {
+      workers.set(name, this);
+    }
+    postMessage = () => undefined;
+    terminate = () => void (this.ended = true);
+  }
+  const workers = new Map<string, FakeWorker>();
+  const say = (data: FromCard) => workers.get('earshot-card')?.onmessage?.({ data });
+
+  beforeEach(() => {
+    vi.stubGlobal('Worker', FakeWorker);
+    vi.stubGlobal('document', { baseURI: 'wails://wails/' });
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('carry a voice as soon as there is Opus, and say what they have to do without', async () => {
+    const started = startCardEngine('ws://sound');
+    say({ kind: 'loaded', part: 'opus' });
+    const engine = await started;
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    say({ kind: 'unable', part: 'echo', why: 'no memory' });
+    say({ kind: 'loaded', part: 'noise' });
+    expect([...engine.lacks]).toEqual(['echo']);
+    engine.end();
+  });
+
+  it.each([
+    ['a script that cannot be loaded', () => workers.get('earshot-card')?.onerror?.({ message: '' })],
+    ['another one', () => workers.get('earshot-line')?.onerror?.({ message: '' })],
+    ['no Opus', () => say({ kind: 'unable', part: 'opus', why: 'no memory' })],
+    ['no audio thread', () => say({ kind: 'unable', why: 'no such file' })],
+  ])('are given up, and ended, with %s', async (_, fail) => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const started = startCardEngine('ws://sound');
+    fail();
+    await expect(started).rejects.toThrow();
+    expect([...workers.values()].map(({ ended }) => ended)).toEqual([true, true]);
+  });
 });

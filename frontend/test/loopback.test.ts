@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Care, Encoding, LineState, Loudness } from '../src/audio/messages';
 import type { Counts, Engine } from '../src/session/engine';
 import { LoopbackTransport } from '../src/session/loopback';
-import type { MediaState, Signalling } from '../src/session/transport';
+import { usualSound, type MediaState, type Signalling } from '../src/session/transport';
 
 /** The threads, as far as the transport can tell. */
 class FakeEngine implements Engine {
   readonly did: string[] = [];
   runs = true;
+  readonly lacks = new Set<'echo' | 'noise'>();
   counts: Counts = { total: 0, concealed: 0, waited: 0, received: 0, lost: 0 };
   onState: (state: LineState) => void = () => undefined;
   readonly clock = {
@@ -37,6 +38,7 @@ class FakeEngine implements Engine {
 }
 
 class FakeTrack {
+  readonly label = 'Desk';
   stopped = false;
   onended: (() => void) | null = null;
   constructor(readonly deviceId: string) {}
@@ -210,6 +212,20 @@ it('measures between two looks', async () => {
   expect(await transport.measure()).toBeUndefined();
   engine.counts = { total: 96_000, concealed: 960, waited: 96_000 * 1920, received: 100, lost: 2 };
   expect(await transport.measure()).toEqual({ received: 100, lost: 2, concealed: 0.01, bufferMillis: 40 });
+});
+
+describe('what could not be started', () => {
+  it('is said of the microphone while it is wished', async () => {
+    await transport.join(4, signalling);
+    await transport.openMicrophone();
+    expect(transport.heard()?.uncleaned).toEqual([]);
+    engine.lacks.add('echo').add('noise');
+    expect(transport.heard()?.uncleaned).toEqual(['echo', 'noise']);
+    await transport.setSound({ ...usualSound, noise: 'off' });
+    expect(transport.heard()?.uncleaned).toEqual(['echo']);
+    await transport.setQuality({ bitrate: 32000, music: true, lowDelay: false });
+    expect(transport.heard()?.uncleaned).toEqual([]);
+  });
 });
 
 describe('sound that stands still', () => {

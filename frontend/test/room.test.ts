@@ -13,7 +13,7 @@ let room: RoomController;
 /** Everything that is under way, short of timers, has happened. */
 const settled = () => vi.advanceTimersByTimeAsync(0);
 
-function open(options: { join?: string; place?: Place | undefined; canTalk?: boolean } = {}): void {
+function open(options: { join?: string; place?: Place | undefined; canTalk?: boolean; optional?: boolean } = {}): void {
   room = new RoomController({
     app: app.api,
     page: 'here',
@@ -21,6 +21,7 @@ function open(options: { join?: string; place?: Place | undefined; canTalk?: boo
     place: options.place,
     now: () => Date.now(),
     transport: options.canTalk === false ? undefined : (events) => (transport = new FakeTransport(events)),
+    optional: options.optional ?? false,
   });
   room.start();
 }
@@ -375,6 +376,26 @@ describe('a window without RTCPeerConnection', () => {
     app.emit('state', state(2, { session: session({ page: 'browser' }) }));
     app.emit('state', state(3));
     expect(screenOf(room.view)).toBe('lobby');
+  });
+});
+
+describe('a window whose audio threads do not start', () => {
+  it('opens the room in a browser, and talks itself when they start the next time', async () => {
+    open({ optional: true });
+    await settled();
+    transport.prepare = () => Promise.reject(new Error('a thread could not be loaded'));
+    await room.entrance.join('r1', listing());
+    expect(app.called('OpenInBrowser')).toEqual([['r1']]);
+    expect([room.view.canTalk, room.view.opened?.browser, screenOf(room.view)]).toEqual([
+      false,
+      'Chromium',
+      'elsewhere',
+    ]);
+    await room.leave();
+    transport.prepare = () => Promise.resolve();
+    await room.entrance.join('r1', listing());
+    expect(app.called('Join')).toHaveLength(1);
+    expect(room.view.canTalk).toBe(true);
   });
 });
 

@@ -380,6 +380,17 @@ describe('the room', () => {
     expect(screen.queryByTestId('listening-hint')).toBeNull();
   });
 
+  it('says once that echo is not taken out of my microphone, and then where microphones are chosen', async () => {
+    await showRoom();
+    transport.given = { name: 'Desk', peak: 0.1, silenced: false, uncleaned: ['echo'] };
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(here('device-told').textContent).toContain('Wear headphones');
+    await vi.advanceTimersByTimeAsync(13_000);
+    expect(screen.queryByTestId('device-told')).toBeNull();
+    await fireEvent.click(here('devices'));
+    expect(here('uncleaned').textContent).toContain('Echo is not taken out');
+  });
+
   it('puts talkers of a big room on stage', async () => {
     const many = Array.from({ length: 30 }, (_, i) => ({ id: `p${i}`, name: `Person ${i}` }));
     await showRoom({ session: session({ participants: many }) });

@@ -3,7 +3,7 @@
  * AudioWorklet, driven by the app's ticks (package soundcard) and not by the page's own sound.
  */
 import { AppSocket } from './appsocket';
-import { block, parts } from './care';
+import { block, partOf, parts, type Part } from './care';
 import { Stretch } from './stretch';
 import type { CardState, CardWish, FromCard, ToCard } from './messages';
 
@@ -54,21 +54,26 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-/** Makes the processor with its end of the port; then loads the parts it is given later, see care.ts. */
-async function begin(url: string, modules: readonly string[], port: MessagePort): Promise<void> {
+/** Makes the processor with its end of the port; then loads the parts it is given later, see care.ts, each for itself. */
+async function begin(url: string, modules: readonly (readonly [Part, string])[], port: MessagePort): Promise<void> {
   scope.AudioWorkletProcessor = class {
     readonly port = port;
   };
   scope.registerProcessor = (_, processor) => (core = new processor());
   try {
     await import(/* @vite-ignore */ url);
-    for (const part of modules) {
-      await import(/* @vite-ignore */ part);
-      await Promise.all([parts.earshotOpus, parts.earshotEcho, parts.earshotNoise]);
-      scope.postMessage({ kind: 'loaded' });
-    }
   } catch (thrown) {
     scope.postMessage({ kind: 'unable', why: String(thrown) });
+    return;
+  }
+  for (const [part, module] of modules) {
+    try {
+      await import(/* @vite-ignore */ module);
+      await parts[partOf[part]];
+      scope.postMessage({ kind: 'loaded', part });
+    } catch (thrown) {
+      scope.postMessage({ kind: 'unable', part, why: String(thrown) });
+    }
   }
 }
 

@@ -45,3 +45,12 @@ export interface Parts {
 }
 
 export const parts = globalThis as Parts;
+
+/** What a voice can do without: it then goes as it is. */
+export type Cleaning = 'echo' | 'noise';
+/** A part as it is loaded. */
+export type Part = 'opus' | Cleaning;
+export const partOf = { opus: 'earshotOpus', echo: 'earshotEcho', noise: 'earshotNoise' } as const satisfies Record<
+  Part,
+  keyof Parts
+>;

@@ -1,5 +1,6 @@
 /** What the page, the audio thread (core.ts) and the line's thread (line.ts) say to each other. */
 import type { NoiseLevel } from '../app/api';
+import type { Part } from './care';
 
 /** One piece of the microphone, 10 or 20 ms, on its way to the encoder. */
 export interface Spoken {
@@ -100,16 +101,18 @@ export interface CardState {
 
 /** The page to the audio thread of card.ts. */
 export type ToCard =
-  /** core is the module of core.ts, parts those that it is given later. */
-  | { kind: 'begin'; core: string; parts: readonly string[]; port: MessagePort }
+  /** core is the module of core.ts, parts those that it is given later, in this order. */
+  | { kind: 'begin'; core: string; parts: readonly (readonly [Part, string])[]; port: MessagePort }
   | { kind: 'connect'; url: string }
   | { kind: 'disconnect' }
   | { kind: 'wish'; wish: CardWish };
 
 /** And back. */
 export type FromCard =
-  /** Another part, in their order. */
-  { kind: 'loaded' } | { kind: 'unable'; why: string } | { kind: 'state'; state: CardState };
+  | { kind: 'loaded'; part: Part }
+  /** A part, or without one everything, cannot be started. */
+  | { kind: 'unable'; part?: Part; why: string }
+  | { kind: 'state'; state: CardState };
 
 export type LineState = 'connecting' | 'connected' | 'interrupted' | 'failed';
 

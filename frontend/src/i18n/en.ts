@@ -407,7 +407,7 @@ export const en = {
   },
   outside: {
     title: (browser: string) => (browser === '' ? 'The room opened in your browser' : `The room opened in ${browser}`),
-    text: 'This window does not carry sound on Linux, so you talk there.',
+    text: 'This window carries no sound on this computer, so you talk there.',
     hosting: 'Keep this window open too: it runs your room for everybody.',
     again: 'Open it again',
     back: 'Back to the rooms',

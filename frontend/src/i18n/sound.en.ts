@@ -33,6 +33,10 @@ export const sound = {
           : `${name} is gone. You speak into ${now} now.`,
       back: (name: string) => `${name} is back. You speak into it again.`,
       moved: (_name: string, now: string) => `You speak into ${now} now, as the system does.`,
+      echo: () =>
+        'Echo is not taken out here: that part of Earshot did not start. Wear headphones, so that the others do not hear themselves.',
+      noise: () =>
+        'Noise is not taken out here: that part of Earshot did not start. The others hear your room as it sounds.',
     },
     speaker: {
       gone: (name: string, now: string) =>

@@ -35,6 +35,8 @@ export const sound: Messages['sound'] = {
           : `연결이 끊긴 마이크: ${name}. 지금 쓰는 마이크: ${now}`,
       back: (name) => `다시 연결된 마이크를 써요: ${name}`,
       moved: (_name, now) => `시스템을 따라 마이크를 바꿨어요: ${now}`,
+      echo: () => '울림 없애기를 시작하지 못했어요. 다른 사람에게 자기 목소리가 되돌아가지 않도록 헤드폰을 써 주세요.',
+      noise: () => '잡음 없애기를 시작하지 못했어요. 주변 소리가 그대로 전해져요.',
     },
     speaker: {
       gone: (name, now) =>

@@ -16,9 +16,12 @@ export class Booster {
   private readonly limit = new WaveShaperNode(this.context, { curve: limitCurve() });
   private element: HTMLAudioElement | undefined;
   private closed = false;
+  /** It plays where it should: nothing sounds by another loudspeaker before. */
+  private routed = false;
+  private volume = 1;
 
-  /** Calls onChange when what `sounds` says may be another. */
-  constructor(track: MediaStreamTrack, onChange: () => void) {
+  /** Plays by this loudspeaker, '' being the system's. Calls onChange when what `sounds` says may be another. */
+  constructor(track: MediaStreamTrack, speaker: string, onChange: () => void) {
     const source = new MediaStreamAudioSourceNode(this.context, { mediaStream: new MediaStream([track]) });
     source.connect(this.gain).connect(this.limit).connect(this.context.destination);
     this.context.onstatechange = () => {
@@ -26,15 +29,21 @@ export class Booster {
     };
     // It may have to wait for a click; until then the element plays.
     this.context.resume().catch(() => undefined);
+    void this.setSpeaker(speaker).then(() => {
+      this.routed = true;
+      this.setVolume(this.volume);
+      if (!this.closed) onChange();
+    });
   }
 
   get sounds(): boolean {
-    return !this.closed && this.context.state === 'running';
+    return !this.closed && this.routed && this.context.state === 'running';
   }
 
   /** 1 to 2. */
   setVolume(volume: number): void {
-    this.gain.gain.value = volume / most;
+    this.volume = volume;
+    if (this.routed) this.gain.gain.value = volume / most;
   }
 
   /** Plays by this loudspeaker from now on, '' being the system's. Where pages cannot choose, and where it is gone, it changes nothing. */

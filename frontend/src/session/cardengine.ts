@@ -12,17 +12,30 @@ import { MicrophoneError } from './transport';
 /** Milliseconds that opening a microphone may take; Bluetooth changes its profile first. */
 const opensWithin = 5000;
 
-/** Starts the threads. sound is where the app has its sound card. */
+/** Starts the threads. sound is where the app has its sound card. Rejects, and leaves nothing behind, where no voice can be. */
 export async function startCardEngine(sound: string): Promise<CardEngine> {
   const card = new Worker(cardURL, { name: 'earshot-card', type: 'module' });
   const line = new Worker(lineURL, { name: 'earshot-line', type: 'module' });
   const { port1, port2 } = new MessageChannel();
   const absolute = (url: string) => new URL(url, document.baseURI).href;
   const threads = new CardEngine(port1, line, card, sound);
-  const parts = [opusURL, echoURL, noiseURL].map(absolute);
-  const begin: ToCard = { kind: 'begin', core: absolute(coreURL), parts, port: port2 };
+  const begin: ToCard = {
+    kind: 'begin',
+    core: absolute(coreURL),
+    parts: [
+      ['opus', absolute(opusURL)],
+      ['echo', absolute(echoURL)],
+      ['noise', absolute(noiseURL)],
+    ],
+    port: port2,
+  };
   card.postMessage(begin, [port2]);
-  await threads.begun;
+  try {
+    await threads.begun;
+  } catch (thrown) {
+    threads.end();
+    throw thrown;
+  }
   return threads;
 }
 
@@ -113,17 +126,19 @@ export class CardEngine extends Threads implements Engine {
     super(core, line);
     this.card = new AppCard((message) => this.tellCard(message));
     this.begun = new Promise((resolve, reject) => {
-      thread.onerror = ({ message }) => reject(new Error(message));
+      // A script that cannot be loaded has no message.
+      thread.onerror = line.onerror = ({ message }) => reject(new Error(message || 'a thread could not be loaded'));
       thread.onmessage = ({ data }: MessageEvent<FromCard>) => {
         switch (data.kind) {
           case 'loaded':
-            // The first is Opus. The others are big, and nobody waits for them: until they are there, a voice goes as it is.
             this.equip();
-            resolve();
+            // The others are big, and nobody waits for them: until they are there, a voice goes as it is.
+            if (data.part === 'opus') resolve();
             break;
           case 'unable':
-            console.warn(data.why);
-            reject(new Error(data.why));
+            console.warn(data.part, data.why);
+            if (data.part === 'echo' || data.part === 'noise') this.lacks.add(data.part);
+            else reject(new Error(data.why));
             break;
           case 'state':
             this.card.told(data.state);

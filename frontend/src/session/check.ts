@@ -28,6 +28,7 @@ export class MicrophoneCheck {
   private current = off;
   private readonly watchers = new Set<(view: CheckView) => void>();
   private attempt = 0;
+  private wish: MicrophoneWish | undefined;
   /** Of hearing oneself. */
   private round = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -55,12 +56,19 @@ export class MicrophoneCheck {
   /** Opens the microphone, or opens it anew as it is wished now; what is on its way to be heard goes on with it. */
   async open(wish: MicrophoneWish): Promise<void> {
     const attempt = ++this.attempt;
+    this.wish = wish;
     this.set({ microphone: 'asking' });
     const opened: Pick<CheckView, 'microphone' | 'name'> = await (this.booth?.open(wish) ?? noBooth()).then(
       (name) => ({ microphone: 'open', name }),
       (thrown: unknown) => ({ microphone: thrown instanceof MicrophoneError ? thrown.trouble : 'broken', name: '' }),
     );
     if (attempt === this.attempt) this.set(opened);
+  }
+
+  /** A microphone may have been plugged in. */
+  devicesChanged(): void {
+    const { microphone } = this.current;
+    if (this.wish && (microphone === 'missing' || microphone === 'broken')) void this.open(this.wish);
   }
 
   /** How loud the microphone was in the last tenth of a second; undefined while that is not known. */
@@ -112,6 +120,7 @@ export class MicrophoneCheck {
   /** Ends everything: nobody listens any more. */
   close(): void {
     this.attempt++;
+    this.wish = undefined;
     this.end();
     this.booth?.close();
     this.set(off);

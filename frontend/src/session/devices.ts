@@ -6,6 +6,7 @@
  * there; loudspeakers never change to one that has just appeared, because the room might listen.
  */
 import type { Device, Sound } from '../app/api';
+import type { Cleaning } from '../audio/care';
 
 export type DeviceKind = 'microphone' | 'speaker';
 
@@ -28,11 +29,12 @@ export type InUse = Record<DeviceKind, string>;
 
 /**
  * A sentence for the user. "gone": name is no longer there, now is in its place; "back": the chosen one is used again; "moved": the
- * system's default is another one; "offered": a loudspeaker has come that would be used by a click.
+ * system's default is another one; "offered": a loudspeaker has come that would be used by a click; "echo", "noise": it stays in the
+ * microphone, because what takes it out could not be started.
  */
 export interface Told {
   kind: DeviceKind;
-  what: 'gone' | 'back' | 'moved' | 'offered';
+  what: 'gone' | 'back' | 'moved' | 'offered' | Cleaning;
   name: string;
   /** '' where the browser does not say. */
   now: string;

@@ -16,6 +16,7 @@ import {
   type ToCore,
   type ToLine,
 } from '../audio/messages';
+import type { Cleaning } from '../audio/care';
 import coreURL from '../audio/core.ts?worker&url';
 import echoURL from '../audio/echo.ts?worker&url';
 import lineURL from '../audio/line.ts?worker&url';
@@ -53,6 +54,8 @@ export interface Engine {
   readonly card?: Card;
   /** Told of the line to the app. */
   onState: (state: LineState) => void;
+  /** What could not be started. */
+  readonly lacks: ReadonlySet<Cleaning>;
   /** Sends this microphone; none with undefined. */
   setMicrophone(track: MediaStreamTrack | undefined): void;
   setEncoding(encoding: Encoding, care: Care): void;
@@ -80,10 +83,16 @@ export async function startEngine(): Promise<Engine> {
   const threads = new PageThreads(context, core, line);
   threads.equip();
   // Big, and nobody waits for them: until they are there, a voice goes as it is.
-  for (const part of [echoURL, noiseURL]) {
-    context.audioWorklet.addModule(part).then(
+  for (const [part, url] of [
+    ['echo', echoURL],
+    ['noise', noiseURL],
+  ] as const) {
+    context.audioWorklet.addModule(url).then(
       () => threads.equip(),
-      (thrown: unknown) => console.warn(part, thrown),
+      (thrown: unknown) => {
+        console.warn(part, thrown);
+        threads.lacks.add(part);
+      },
     );
   }
   return threads;
@@ -92,6 +101,7 @@ export async function startEngine(): Promise<Engine> {
 /** What both kinds of audio threads have in common: a port to the processor of core.ts, and the line. */
 export abstract class Threads {
   onState: (state: LineState) => void = () => undefined;
+  readonly lacks = new Set<Cleaning>();
   private counted: ((counts: Counts) => void) | undefined;
   private sampled: ((samples: Samples) => void) | undefined;
   private listening: ((loudness: Loudness) => void) | undefined;

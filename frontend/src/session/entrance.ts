@@ -177,7 +177,10 @@ export class Entrance {
     const { transport, view, set } = this.options;
     if (!view().optional) return transport;
     return transport?.prepare(seats).then(
-      () => transport,
+      () => {
+        set({ canTalk: true });
+        return transport;
+      },
       () => {
         set({ canTalk: false });
         return undefined;

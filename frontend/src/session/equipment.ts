@@ -3,6 +3,7 @@
  * microphone that gives nothing. The rules are in devices.ts and vigil.ts.
  */
 import type { Device, Sound } from '../app/api';
+import type { Cleaning } from '../audio/care';
 import { chosen, emptyCensus, follow, held, type Census, type DeviceKind, type InUse, type Told } from './devices';
 import type { Inventory } from './inventory';
 import type { RoomController } from './room';
@@ -24,6 +25,8 @@ export interface EquipmentView {
   readonly unheard: string | undefined;
   /** It does so because the system keeps it silent. */
   readonly silenced: boolean;
+  /** What stays in the microphone of this call against the user's wish. */
+  readonly uncleaned: readonly Cleaning[];
 }
 
 export interface EquipmentOptions {
@@ -57,6 +60,7 @@ export class Equipment {
       told: [],
       unheard: undefined,
       silenced: false,
+      uncleaned: [],
     };
   }
 
@@ -140,7 +144,7 @@ export class Equipment {
       JSON.stringify([was?.microphone, was?.speaker]) !== JSON.stringify([sound.microphone, sound.speaker]);
     const began = this.talking && (before === undefined || before.media === 'closed');
     const ended = !this.talking && before !== undefined && before.media !== 'closed';
-    if (ended) this.set({ told: [], unheard: undefined });
+    if (ended) this.set({ told: [], unheard: undefined, uncleaned: [] });
     if (rechosen || began || ended) this.begin(sound);
     else if (was !== sound) this.apply();
     // Names are told once the microphone is allowed.
@@ -214,6 +218,15 @@ export class Equipment {
     const nothing = this.vigil.look(muted ? undefined : heard?.peak, this.options.now());
     const unheard = silenced || nothing ? name : undefined;
     if (unheard !== this.current.unheard || silenced !== this.current.silenced) this.set({ unheard, silenced });
+    if (heard?.uncleaned) this.staysIn(heard.uncleaned);
+  }
+
+  private staysIn(uncleaned: readonly Cleaning[]): void {
+    const { told, uncleaned: before } = this.current;
+    if (uncleaned.join() === before.join()) return;
+    const more = uncleaned.filter((each) => !before.includes(each));
+    const words = more.map((what): Told => ({ kind: 'microphone', what, name: '', now: '' }));
+    this.set({ uncleaned, told: [...told, ...words] });
   }
 
   private set(change: Partial<EquipmentView>): void {

@@ -186,10 +186,14 @@ export class LoopbackTransport implements VoiceTransport {
   heard(): Heard | undefined {
     const { peak } = this;
     this.peak = undefined;
-    const card = this.stay?.engine?.card;
+    const engine = this.stay?.engine;
+    const card = engine?.card;
     const name = card ? card.name : this.track?.label;
     if (name === undefined) return undefined;
-    return { name, peak, silenced: card ? card.muted : this.track?.muted === true };
+    const { echo, noise } = careOf(this.quality, this.sound);
+    const wished = { echo, noise: noise !== 'off' };
+    const uncleaned = [...(engine?.lacks ?? [])].filter((each) => wished[each]);
+    return { name, peak, silenced: card ? card.muted : this.track?.muted === true, uncleaned };
   }
 
   private isLoud({ peak, level }: Loudness): void {

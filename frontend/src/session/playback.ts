@@ -65,8 +65,7 @@ export class Playback {
       const wanted = volume > 1 && !this.deaf;
       let booster = this.boosters.get(seat);
       if (wanted && !booster && track) {
-        booster = new Booster(track, () => this.hush(seat));
-        void booster.setSpeaker(this.speaker);
+        booster = new Booster(track, this.speaker, () => this.hush(seat));
         this.boosters.set(seat, booster);
       }
       if (wanted) booster?.setVolume(volume);

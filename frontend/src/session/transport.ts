@@ -1,4 +1,5 @@
 import type { Candidate, NoiseLevel, Quality, Report } from '../app/api';
+import type { Cleaning } from '../audio/care';
 
 /** How a transport's offers and candidates reach the SFU. The room controller binds it to the app. */
 export interface Signalling {
@@ -47,6 +48,8 @@ export interface Heard {
   peak: number | undefined;
   /** The system, or a switch that it knows of, keeps the microphone silent. */
   silenced: boolean;
+  /** What is wished to be taken out of it and stays in, because that could not be started. */
+  uncleaned?: readonly Cleaning[];
 }
 
 /** Until the settings are known. */

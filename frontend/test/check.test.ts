@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { Booth } from '../src/session/booth';
+import { MicrophoneCheck } from '../src/session/check';
+import { MicrophoneError } from '../src/session/transport';
+
+const wish = { echo: true, noise: 'standard', gain: true, music: false, microphone: '' } as const;
+
+/** A booth whose microphone is plugged in and out. */
+class FakeBooth implements Booth {
+  plugged = true;
+  opened = 0;
+  onLost: () => void = () => undefined;
+  open = () => {
+    this.opened++;
+    return this.plugged ? Promise.resolve('Desk') : Promise.reject(new MicrophoneError('missing', ''));
+  };
+  level = () => undefined;
+  setSpeaker = () => undefined;
+  sound = () => Promise.resolve();
+  hear = () => Promise.resolve();
+  samples = () => Promise.resolve(undefined);
+  unhear = () => undefined;
+  close = () => undefined;
+}
+
+describe('a check without a microphone', () => {
+  it('uses one that is plugged in, and opens nothing after it was left', async () => {
+    const booth = new FakeBooth();
+    const check = new MicrophoneCheck(booth);
+    booth.plugged = false;
+    await check.open(wish);
+    expect(check.view.microphone).toBe('missing');
+    booth.plugged = true;
+    check.devicesChanged();
+    await expect.poll(() => check.view).toMatchObject({ microphone: 'open', name: 'Desk' });
+    check.devicesChanged();
+    expect(booth.opened).toBe(2);
+    booth.onLost();
+    check.close();
+    check.devicesChanged();
+    expect(booth.opened).toBe(2);
+  });
+});
