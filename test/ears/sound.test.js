@@ -8,36 +8,10 @@ import { openChromium } from '../support/browsers.js';
 import { openOffice } from '../support/office.js';
 import { growEars, singAndCount } from '../support/page-ears.js';
 import { pause, until } from '../support/program.js';
-import { wav } from '../support/rig.js';
+import { noisyWords, wav } from '../support/rig.js';
 import { enterRoom, letItPlay, setName } from '../support/room-page.js';
 
 const rate = 48000;
-
-/**
- * Speech-like sound in noise: words of 0.6 s, a voice of harmonics that glides and swells as syllables do, with pauses as long, and
- * rustling that goes on beside them. Seconds 0 to 1.2 of it are one round.
- */
-function noisyWords(seconds, noise) {
-  let state = 1;
-  const random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
-  let phase = 0;
-  return Float32Array.from({ length: seconds * rate }, (_, i) => {
-    const at = (i / rate) % 1.2;
-    const voiced = at < 0.6 ? Math.sin((Math.PI * at) / 0.6) * (0.6 + 0.4 * Math.sin(2 * Math.PI * 5 * at)) : 0;
-    phase += (2 * Math.PI * (130 + 40 * Math.sin(2 * Math.PI * 1.7 * at))) / rate;
-    let voice = 0;
-    for (let h = 1; h <= 24; h++) {
-      const f = h * 140;
-      // Two formants, as of an "a".
-      const form = 1 / (1 + ((f - 700) / 300) ** 2) + 0.6 / (1 + ((f - 1200) / 400) ** 2) + 0.05;
-      voice += form * Math.sin(h * phase);
-    }
-    return 0.05 * voiced * voice + noise * random();
-  });
-}
 
 function file(office, name, samples) {
   const path = join(office.folder, `${name}.wav`);

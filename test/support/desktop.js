@@ -82,24 +82,30 @@ export function photograph(env, id, path) {
 
 /**
  * Looks into a WebKitGTK page through its remote inspector (the app must be built with -devtools and started with
- * WEBKIT_INSPECTOR_HTTP_SERVER=host). evaluate returns the value of an expression.
+ * WEBKIT_INSPECTOR_HTTP_SERVER=host). evaluate returns the value of an expression. A connection that broke, or that the page no longer
+ * answers by, is made anew by the next question.
  */
 export async function inspect(host) {
-  const socket = await until(
-    `the inspector on ${host} answers`,
-    () =>
-      new Promise((done, fail) => {
-        const attempt = new WebSocket(`ws://${host}/socket/1/1/WebPage`);
-        attempt.once('open', () => done(attempt));
-        attempt.once('error', fail);
-      }),
-    { within: 20_000, every: 200 },
-  );
+  let socket;
   let target;
   let count = 0;
   const waiting = new Map();
-  socket.on('message', (data) => {
-    const message = JSON.parse(String(data));
+  const connect = async () => {
+    target = undefined;
+    socket = await until(
+      `the inspector on ${host} answers`,
+      () =>
+        new Promise((done, fail) => {
+          const attempt = new WebSocket(`ws://${host}/socket/1/1/WebPage`);
+          attempt.once('open', () => done(attempt));
+          attempt.on('error', fail);
+          attempt.on('message', (data) => take(JSON.parse(String(data))));
+        }),
+      { within: 20_000, every: 200 },
+    );
+    await until('the inspector names a page', () => target);
+  };
+  const take = (message) => {
     // A page that navigates gets a new target; the latest is the one on the screen.
     if (message.method === 'Target.targetCreated') target = message.params.targetInfo.targetId;
     if (message.method === 'Target.didCommitProvisionalTarget') target = message.params.newTargetId;
@@ -107,15 +113,19 @@ export async function inspect(host) {
     const reply = JSON.parse(message.params.message);
     waiting.get(reply.id)?.(reply);
     waiting.delete(reply.id);
-  });
-  await until('the inspector names a page', () => target);
+  };
+  await connect();
 
   const ask = async (method, params) => {
+    if (socket.readyState !== WebSocket.OPEN) await connect();
     const id = ++count;
     const what = params.expression ?? method;
     const reply = await new Promise((done, fail) => {
       waiting.set(id, done);
-      setTimeout(() => fail(new Error(`the page did not answer: ${what}`)), 5000).unref();
+      setTimeout(() => {
+        if (waiting.delete(id)) socket.terminate();
+        fail(new Error(`the page did not answer: ${what}`));
+      }, 5000).unref();
       const message = JSON.stringify({ id, method, params });
       socket.send(JSON.stringify({ id, method: 'Target.sendMessageToTarget', params: { targetId: target, message } }));
     });
@@ -126,11 +136,36 @@ export async function inspect(host) {
     evaluate: async (expression) => (await ask('Runtime.evaluate', { expression, returnByValue: true })).result.value,
     /** Loads the page anew, with a script of ours before its own. */
     async reloadWith(source) {
-      await ask('Page.enable', {});
+      await ask('Page.enable', {}).catch(() => undefined); // it is, after the first time
       await ask('Page.setBootstrapScript', { source });
       await ask('Page.reload', {});
     },
     close: () => socket.close(),
+  };
+}
+
+/** What a person does in a page that is inspected. */
+export function hands(page) {
+  const find = (id) => `document.querySelector('[data-testid="${id}"]')`;
+  return {
+    shown: (id) => page.evaluate(`!!${find(id)}`),
+    text: (id) => page.evaluate(`${find(id)}?.innerText ?? ''`),
+    /** A data- attribute, by its name in dataset. */
+    data: (id, name) => page.evaluate(`${find(id)}?.dataset[${JSON.stringify(name)}] ?? ''`),
+    press: (id) => page.evaluate(`void ${find(id)}.click()`),
+    /** The entries of a list. */
+    options: async (id) =>
+      JSON.parse(await page.evaluate(`JSON.stringify([...${find(id)}.options].map((each) => each.innerText))`)),
+    /** Takes the entry of that name. */
+    pick: (id, name) =>
+      page.evaluate(`(() => {
+        const list = ${find(id)};
+        list.value = [...list.options].find((each) => each.innerText === ${JSON.stringify(name)}).value;
+        list.dispatchEvent(new Event('change', { bubbles: true }));
+      })()`),
+    /** Changes some fields of a section of the settings. */
+    set: (section, change) =>
+      page.evaluate(`void window.go.app.Methods.ChangeSettings('${section}', ${JSON.stringify(change)})`),
   };
 }
 

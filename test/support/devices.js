@@ -1,7 +1,7 @@
 // Microphones and loudspeakers that are plugged in and out: PulseAudio with a null sink for each. A microphone hears what is said into
 // a cable of its own.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from './program.js';
 import { wav } from './rig.js';
@@ -82,19 +82,35 @@ export class SoundServer {
     this.#pactl('set-source-mute', name, on ? '1' : '0');
   }
 
-  /** What a loudspeaker plays for that many seconds. */
-  async hear(name, seconds = 0.7) {
+  /** Whether a program has a microphone open. */
+  listened(name) {
+    const index = this.#list('sources').find((row) => row[1] === name)?.[0];
+    return this.#list('source-outputs').some((row) => row[1] === index);
+  }
+
+  /** Records what a loudspeaker plays, from when it resolves until stop(), which returns the samples. */
+  async record(name) {
     const path = join(this.#computer.home, `${name}-${String(this.#recordings++)}.raw`);
     const program = this.#computer.start(
       'parec',
       [`--device=${name}.monitor`, '--format=float32le', `--rate=${rate}`, '--channels=1', '--raw', '--latency-msec=50', path],
       { env: this.env },
     ); // prettier-ignore
+    await until(`what ${name} plays is recorded`, () => statSync(path).size > 0);
+    return {
+      async stop() {
+        await program.stop('SIGINT');
+        const bytes = readFileSync(path);
+        return new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / 4));
+      },
+    };
+  }
+
+  /** What a loudspeaker plays for that many seconds. */
+  async hear(name, seconds = 0.7) {
+    const recording = await this.record(name);
     await new Promise((done) => setTimeout(done, 1000 * seconds + 200));
-    await program.stop('SIGINT');
-    const bytes = readFileSync(path);
-    const samples = new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / 4));
-    return samples.subarray(-seconds * rate);
+    return (await recording.stop()).subarray(-seconds * rate);
   }
 
   /** Whether a loudspeaker plays that tone now, well above whatever else it plays of the others. */
@@ -120,6 +136,12 @@ export class SoundServer {
       this.#pactl('load-module', 'module-remap-source', `source_name=${name}`, `master=${cable}.monitor`, described('source', device.label)), // prettier-ignore
     ];
     this.#computer.start('paplay', [`--device=${cable}`, device.file], { env: this.env });
+  }
+
+  #list(kind) {
+    return this.#pactl('list', 'short', kind)
+      .split('\n')
+      .map((line) => line.split('\t'));
   }
 
   #pactl(...args) {

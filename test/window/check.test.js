@@ -1,0 +1,167 @@
+// The check of microphone and loudspeaker in the window on Linux, where the app has the sound card: the meter, a sound to hear, and
+// hearing oneself by the way of a room, each with the devices that are chosen.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { choose, findWindow, hands, inspect, openDesktop, photograph } from '../support/desktop.js';
+import { SoundServer } from '../support/devices.js';
+import { openOffice } from '../support/office.js';
+import { pause, until } from '../support/program.js';
+import { noisyWords } from '../support/rig.js';
+import { power } from '../support/tones.js';
+
+const inspector = '127.0.0.1:9226';
+const rate = 48000;
+const [desks, headsets] = [440, 330];
+/** As session/booth.ts has them: c, e and g. */
+const notes = [523.25, 659.25, 783.99];
+/** Between and beside them: nothing is to be heard there. */
+const others = [590, 720, 870];
+/** Power of a tone that is heard: -50 dBFS. */
+const audible = 1e-5;
+
+/** A tone in words of different lengths, from which a delay can be told; a held one fits wherever it is put. */
+function words(frequency, seconds) {
+  const samples = new Float32Array(seconds * rate);
+  let state = 1;
+  const between = (least, most) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return least + Math.floor(((most - least) * state) / 2 ** 32);
+  };
+  for (let at = 0; at < samples.length;) {
+    const length = between(0.25 * rate, 0.6 * rate);
+    for (let i = 0; i < length && at + i < samples.length; i++) {
+      const swell = Math.min(1, i / 960, (length - i) / 960);
+      samples[at + i] = 0.3 * swell * Math.sin((2 * Math.PI * frequency * i) / rate);
+    }
+    at += length + between(0.1 * rate, 0.35 * rate);
+  }
+  return samples;
+}
+
+const rms = (samples) => Math.sqrt(samples.reduce((sum, each) => sum + each * each, 0) / samples.length);
+
+test('microphone and loudspeaker are checked in the window', { timeout: 150_000 }, async (t) => {
+  const office = openOffice(t);
+  const desk = office.here;
+  const sound = new SoundServer(desk);
+  await sound.start();
+  sound.speaker('builtin', 'Built-in Audio');
+  sound.speaker('headset-ears', 'Jabra Headset');
+  sound.prefer('builtin');
+  sound.microphone('hush', 'Hushed Microphone', new Float32Array(150 * rate));
+  sound.microphone('desk', 'Desk Microphone', words(desks, 150));
+  sound.microphone('headset', 'Jabra Microphone', words(headsets, 150));
+  sound.microphone('voice', 'Speaking Microphone', noisyWords(150, 0.001));
+  sound.prefer('hush');
+  const desktop = await openDesktop(desk);
+  choose(desk, 'check', { name: 'desk' });
+  const env = { ...desktop, ...sound.env, WEBKIT_INSPECTOR_HTTP_SERVER: inspector, LANGUAGE: 'en', LC_ALL: 'C.UTF-8' };
+  const app = desk.earshot([], { config: 'check', env });
+  t.after(() => t.diagnostic(app.report()));
+  const window = await findWindow(desktop, '^Earshot$');
+  const page = await inspect(inspector);
+  office.onClose(() => page.close());
+  const { shown, text, data, press, pick, set } = hands(page);
+  await until('the lobby is shown', () => shown('lobby'), { within: 60_000 });
+  // Music is sent as it is: what is made for voices takes a tone for noise.
+  await set('quality', { bitrate: 32000, music: true, lowDelay: false });
+
+  const meter = (state) =>
+    until(`the meter says "${state}"`, async () => (await data('level-meter', 'state')) === state, { within: 15_000 });
+  const plays = (name, frequency) =>
+    until(`${name} plays ${String(frequency)} Hz`, () => sound.plays(name, frequency), { within: 15_000 });
+
+  await t.test('it is offered, opens the microphone, and shows silence as such', async () => {
+    await until('it is offered', () => shown('check-accept'));
+    await press('check-accept');
+    await meter('quiet');
+    assert.ok(sound.listened('hush'));
+  });
+  await t.test('another microphone moves the meter', async () => {
+    await pick('choose-microphone', 'Desk Microphone');
+    await meter('speaking');
+    assert.ok(!sound.listened('hush'), 'the old one is still open');
+    photograph(desktop, window.id, 'artifacts/window-check.png');
+  });
+  await t.test('a sound comes out of the chosen loudspeaker, and of no other', async () => {
+    for (const [chosen, name, other] of [
+      ['headset-ears', 'Jabra Headset', 'builtin'],
+      ['builtin', 'Built-in Audio', 'headset-ears'],
+    ]) {
+      await pick('choose-speaker', name);
+      await pause(500);
+      const recordings = await Promise.all([chosen, other].map((each) => sound.record(each)));
+      await press('play-sound');
+      await pause(2200);
+      const [here, there] = await Promise.all(recordings.map((each) => each.stop()));
+      const loud = Object.fromEntries([...notes, ...others].map((each) => [each, power(here, each)]));
+      t.diagnostic(`${chosen}: ${JSON.stringify(loud)}`);
+      const least = Math.min(...notes.map((each) => loud[each]));
+      assert.ok(least > audible / 100, `${name} plays three notes: ${JSON.stringify(loud)}`);
+      assert.ok(others.every((each) => loud[each] < least / 10), `nothing beside them: ${JSON.stringify(loud)}`); // prettier-ignore
+      assert.ok(
+        notes.every((each) => power(there, each) < least / 100),
+        `${other} plays it too`,
+      );
+      await until('it can be played again', async () => !(await page.evaluate(`document.querySelector('[data-testid="play-sound"]').disabled`))); // prettier-ignore
+    }
+  });
+  await t.test('the microphone comes back by the way of a room, with a delay', async () => {
+    assert.ok(!(await sound.plays('builtin', desks)), 'heard before it is asked for');
+    await press('hear-myself');
+    await plays('builtin', desks);
+    const delay = await until('the delay is shown', async () => Number(await data('check-delay', 'milliseconds')), {
+      within: 15_000,
+    });
+    t.diagnostic(`${String(delay)} ms: ${await text('check-delay')}`);
+    photograph(desktop, window.id, 'artifacts/window-check-hearing.png');
+    t.diagnostic(await page.evaluate(`document.querySelector('[data-testid="check-delay"]').outerHTML`));
+    assert.ok(delay >= 20 && delay < 400, `${String(delay)} ms`);
+    assert.match(await text('check-delay'), new RegExp(`takes ${String(delay)} ms`));
+  });
+  await t.test('another microphone and another loudspeaker are heard at once', async () => {
+    await pick('choose-microphone', 'Jabra Microphone');
+    await plays('builtin', headsets);
+    await until('the old one is not heard', async () => !(await sound.plays('builtin', desks)));
+    await pick('choose-speaker', 'Jabra Headset');
+    await plays('headset-ears', headsets);
+    await until('the other is silent', async () => !(await sound.plays('builtin', headsets)));
+  });
+  await t.test('a voice is heard, and its delay measured, with all that is done to voices', async () => {
+    await press('unhear');
+    await set('quality', { bitrate: 32000, music: false, lowDelay: false });
+    await pick('choose-microphone', 'Speaking Microphone');
+    await meter('speaking');
+    await press('hear-myself');
+    await until('it is heard', async () => rms(await sound.hear('headset-ears')) > 0.005);
+    const delay = await until('the delay is shown', async () => Number(await data('check-delay', 'milliseconds')), {
+      within: 15_000,
+    });
+    t.diagnostic(`${String(delay)} ms`);
+    assert.ok(delay >= 20 && delay < 400, `${String(delay)} ms`);
+    await set('quality', { bitrate: 32000, music: true, lowDelay: false });
+    await pick('choose-microphone', 'Jabra Microphone');
+    await plays('headset-ears', headsets);
+  });
+  await t.test('an unplugged microphone gives way to the system’s', async () => {
+    sound.prefer('desk');
+    sound.unplug('headset');
+    await plays('headset-ears', desks);
+    await meter('speaking');
+  });
+  await t.test('without any it says so, and one that is plugged in is used without a click', async () => {
+    sound.unplug('desk');
+    sound.unplug('hush');
+    sound.unplug('voice');
+    await until('it says so', async () => (await data('check-trouble', 'reason')) === 'missing');
+    sound.microphone('desk', 'Desk Microphone', words(desks, 60));
+    await meter('speaking');
+    await plays('headset-ears', desks);
+  });
+  await t.test('leaving it closes the microphone and ends the sound', async () => {
+    await press('check-done');
+    await until('the microphone is closed', () => !sound.listened('desk'));
+    assert.ok(!(await sound.plays('headset-ears', desks)));
+    assert.equal(await data('level-meter', 'state'), '');
+  });
+});
