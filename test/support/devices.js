@@ -84,8 +84,8 @@ export class SoundServer {
 
   /** Whether a program has a microphone open. */
   listened(name) {
-    const index = this.#list('sources').find((row) => row[1] === name)?.[0];
-    return this.#list('source-outputs').some((row) => row[1] === index);
+    const source = this.#list('sources').find((row) => row[1] === name);
+    return source !== undefined && this.#list('source-outputs').some((row) => row[1] === source[0]);
   }
 
   /** Records what a loudspeaker plays, from when it resolves until stop(), which returns the samples. */
