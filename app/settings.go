@@ -22,7 +22,7 @@ import (
 const settingsFile = "settings.json"
 
 // Settings are what the user chose for this installation, one section for each part of the app. A new section is a type with
-// defaults and check in a file of its own, a field here, and its mirror in frontend/src/app/api.ts; it is then read, kept,
+// defaults and check in a file of its own, a field here, and its mirror in frontend/src/app/settings.ts; it is then read, kept,
 // published in State and changed by Methods.ChangeSettings. Sections are values: whoever changes a map or a slice
 // in one puts another there.
 type Settings struct {

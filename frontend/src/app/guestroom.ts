@@ -10,8 +10,13 @@ import {
   type JoinRequest,
   type Link,
   type Participant,
+  type Quality,
+  type Report,
+  type RoomFacts,
+  type Rules,
+  type Session,
+  type Voice,
 } from './api';
-import type { Quality, Report, RoomFacts, Rules, Session, Voice } from './api';
 import { objectIn } from './json';
 
 /** Milliseconds between two beats, after which without any word the connection is dead, and that a page stood still itself. */
