@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"log/slog"
 	"sync"
@@ -11,79 +10,11 @@ import (
 	"github.com/earshot/earshot/sfu/signal"
 )
 
-// Config is what a Session joins with.
-type Config struct {
-	Address string // host:port
-	// Addresses returns other host:port where the room may be found now, for instance those it is advertised under. They
-	// are dialled beside the one that answered last; whoever answers has to show the same key. nil: there are none. It
-	// is called from several goroutines.
-	Addresses func() []string
-	// RoomID, when it is not "", is the room that must live there: another one is CodeNotFound. It makes Join a return
-	// (package doc): it dials again and again until ctx ends.
-	RoomID      string
-	Fingerprint string // of the host's key; "" trusts the first key seen and pins it for the session's resumes
-	Name        string // ours
-	// Identity is our installation's key (package identity), which the host is shown as who we are. The zero value: none is,
-	// and we cannot be told again.
-	Identity  tls.Certificate
-	Offer     string // SDP: one sendonly audio m-line, then the room's seats as recvonly ones
-	Muted     bool   // enter muted
-	Listener  bool   // enter without a microphone
-	Deafened  bool   // enter without hearing anybody
-	HostKey   string // sfu.Server.HostKey when our own app hosts the room
-	PIN       string // of the room; it is proved, never sent, and the host has to prove it too. "": none is known
-	Quality   signal.Quality
-	Recording bool // what we hear is kept
-	Logger    *slog.Logger
-
-	// The callbacks come one at a time from the session's own goroutine, after Join has returned, and must not block.
-	// OnChange gets the room after each change; c is nil after a resume or a resync. The snapshot is the receiver's.
-	OnChange func(room signal.Snapshot, c signal.Change)
-	// OnWaiting says that somebody in the room has to let us in: Join waits for that, for as long as its ctx allows. It is called
-	// before Join returns. nil: we do not wait, and Join is CodeAskFirst.
-	OnWaiting func()
-	// OnDesk gets what only the host and moderators see, if we are one: after the join, and after each change.
-	OnDesk func(signal.Desk)
-	// OnSilenced says that a moderator muted us, or that this is over.
-	OnSilenced func(signal.Silenced)
-	// OnReceived says whether the room receives our voice, when that changes.
-	OnReceived func(on bool)
-	// OnLevels gets who is speaking: participant id to dBov.
-	OnLevels func(map[string]int)
-	// OnLinks gets how well everybody is connected, by participant id, whenever that changed. The map is the receiver's.
-	OnLinks func(map[string]signal.Link)
-	// OnChat gets what is written in the room, each message once and in order; earlier: it was before we came.
-	OnChat func(messages []signal.ChatMessage, earlier bool)
-	// OnShared gets a file that is offered to us, or by us, more than once after a resume; OnDelivery how it fares on its way to somebody.
-	OnShared   func(signal.Shared)
-	OnDelivery func(signal.Delivery)
-	// OnProtect says whether each frame should be sent twice (RED): a Renegotiate then finds RED first in the answer.
-	OnProtect func(on bool)
-	// OnStatus says that the Signal connection dropped and is being resumed, or that it is back.
-	OnStatus func(reconnecting bool)
-	// OnMoved says that Session.Path has grown. It may come beside the others, from another goroutine.
-	OnMoved func()
-
-	// Network tells when this machine's addresses change. nil: the session finds out by missing pongs.
-	Network *Network
-
-	// PingEvery and DeadAfter are the beats; the defaults are package signal's.
-	PingEvery, DeadAfter time.Duration
-	// Patience is how long the host is looked for after the connection dropped: 10 minutes by default. The host keeps
-	// our place for much less (signal.ResumeWithin), but only it can say so, once the network is back.
-	Patience time.Duration
-}
-
 const (
 	// joinWithin bounds the whole join after the dial: the host answers in milliseconds.
 	joinWithin = 5 * time.Second
-	// resumeWithin bounds a resume after the dial. It may be repeated, so it waits for a dead path less long.
-	resumeWithin = 3 * time.Second
 	// leaveWithin is how long Leave waits for the host's bye.
 	leaveWithin = time.Second
-	// patience is Config.Patience's default: somebody who carries the laptop to lunch comes back to a room, not to a
-	// computer that has been calling for an hour.
-	patience = 10 * time.Minute
 )
 
 // Session is our stay in one room. All methods are safe for concurrent use.
@@ -117,11 +48,6 @@ type Session struct {
 	deeds   map[uint64]chan<- error
 	leaving bool
 	problem *signal.Problem
-}
-
-type restartReply struct {
-	answer string
-	err    error
 }
 
 // Join connects, joins and returns once the host has welcomed us. Errors are *signal.Problem. ctx bounds the join only.
@@ -200,61 +126,6 @@ func (s *Session) target() target {
 	return target{fingerprint: s.fingerprint, identity: s.cfg.Identity, addresses: func() []string {
 		return append([]string{s.Address()}, append(s.cfg.Addresses(), s.cfg.Address)...)
 	}}
-}
-
-func (c Config) withDefaults() Config {
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.OnChange == nil {
-		c.OnChange = func(signal.Snapshot, signal.Change) {}
-	}
-	if c.OnDesk == nil {
-		c.OnDesk = func(signal.Desk) {}
-	}
-	if c.OnSilenced == nil {
-		c.OnSilenced = func(signal.Silenced) {}
-	}
-	if c.OnReceived == nil {
-		c.OnReceived = func(bool) {}
-	}
-	if c.OnLevels == nil {
-		c.OnLevels = func(map[string]int) {}
-	}
-	if c.OnLinks == nil {
-		c.OnLinks = func(map[string]signal.Link) {}
-	}
-	if c.OnChat == nil {
-		c.OnChat = func([]signal.ChatMessage, bool) {}
-	}
-	if c.OnShared == nil {
-		c.OnShared = func(signal.Shared) {}
-	}
-	if c.OnDelivery == nil {
-		c.OnDelivery = func(signal.Delivery) {}
-	}
-	if c.OnProtect == nil {
-		c.OnProtect = func(bool) {}
-	}
-	if c.OnStatus == nil {
-		c.OnStatus = func(bool) {}
-	}
-	if c.OnMoved == nil {
-		c.OnMoved = func() {}
-	}
-	if c.Addresses == nil {
-		c.Addresses = func() []string { return nil }
-	}
-	if c.PingEvery == 0 {
-		c.PingEvery = signal.PingEvery
-	}
-	if c.DeadAfter == 0 {
-		c.DeadAfter = signal.DeadAfter
-	}
-	if c.Patience == 0 {
-		c.Patience = patience
-	}
-	return c
 }
 
 // You is our participant id.
@@ -356,53 +227,6 @@ func (s *Session) Candidate(ctx context.Context, c signal.Candidate) error {
 		return err
 	}
 	return l.send(ctx, &c)
-}
-
-// Restart sends an offer with new ICE credentials and returns the host's answer.
-func (s *Session) Restart(ctx context.Context, offer string) (string, error) {
-	return s.Renegotiate(ctx, signal.Restart{Offer: offer})
-}
-
-// Renegotiate sends another offer of the same m-lines, with or without another quality, and returns the host's answer.
-func (s *Session) Renegotiate(ctx context.Context, m signal.Restart) (string, error) {
-	return s.negotiate(ctx, &m)
-}
-
-// negotiate sends a message that has an offer and returns the host's answer to that.
-func (s *Session) negotiate(ctx context.Context, m signal.Message) (string, error) {
-	s.restarts.Lock()
-	defer s.restarts.Unlock()
-	l, err := s.current()
-	if err != nil {
-		return "", err
-	}
-	ctx, cancel := context.WithTimeout(ctx, joinWithin)
-	defer cancel()
-	if err := l.send(ctx, m); err != nil {
-		return "", err
-	}
-	select {
-	case r := <-s.replies:
-		return r.answer, r.err
-	case <-s.done:
-		return "", s.Problem()
-	case <-ctx.Done():
-		s.giveUpReply(l)
-		return "", signal.Problemf(signal.CodeLost, "no answer to the %s", signal.Kind(m))
-	}
-}
-
-// giveUpReply makes the reply that was waited for on l nobody's.
-func (s *Session) giveUpReply(l *link) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	select {
-	case <-s.replies: // it came just now
-	default:
-		if s.link == l { // else it never comes
-			s.owed++
-		}
-	}
 }
 
 // Leave says goodbye and waits until the stay has ended; a host that does not answer is not waited for longer than 1 s.
@@ -557,103 +381,9 @@ func (s *Session) take(ctx context.Context, l *link, m signal.Message) *signal.P
 	return nil
 }
 
-// reply hands an answer to the one who waits for it. Replies come in the order of the questions, so those of askers who
-// gave up are counted off first.
-func (s *Session) reply(r restartReply) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.owed > 0 {
-		s.owed--
-		return
-	}
-	select {
-	case s.replies <- r:
-	default: // nobody asked
-	}
-}
-
 func (s *Session) replace(room signal.Snapshot) {
 	s.mu.Lock()
 	s.room = room.Clone()
 	s.mu.Unlock()
 	s.cfg.OnChange(room, nil)
-}
-
-// reconnect resumes our place on a new link, spare if there is one, for as long as the host keeps it and Patience
-// lasts. CodeExpired is the host's word that the place is gone: the way back is a new Join.
-func (s *Session) reconnect(ctx context.Context, old, spare *link) (*link, *signal.Problem) {
-	s.mu.Lock()
-	s.link = nil
-	leaving := s.leaving
-	s.mu.Unlock()
-	if leaving {
-		if spare != nil {
-			spare.close()
-		}
-		return nil, &signal.Problem{Code: signal.CodeLeft}
-	}
-	s.chat.lost()
-	s.cfg.OnStatus(true)
-	s.log.Info("signal_lost", "participant", s.you)
-	s.watcher.hurry(true)
-	defer s.watcher.hurry(false)
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Patience)
-	defer cancel()
-	for {
-		l := spare
-		if spare = nil; l == nil {
-			var err error
-			if l, err = redial(ctx, s.target(), s.news); err != nil {
-				return nil, signal.Problemf(signal.CodeLost, "%v", err)
-			}
-		}
-		welcome, err := l.join(ctx, &signal.Join{V: signal.Version, Resume: s.resume, Chat: s.chat.number()}, resumeWithin)
-		if err == nil {
-			s.resumed(ctx, old, l, welcome)
-			return l, nil
-		}
-		l.close()
-		if p := signal.AsProblem(err); p.Code != signal.CodeUnreachable && p.Code != signal.CodeLost {
-			return nil, p
-		}
-		select {
-		case <-ctx.Done():
-			return nil, signal.Problemf(signal.CodeLost, "%v", err)
-		case <-time.After(redialEvery):
-		}
-	}
-}
-
-func (s *Session) resumed(ctx context.Context, old, l *link, welcome *signal.Welcome) {
-	s.mu.Lock()
-	s.link, s.address, s.owed = l, l.address, 0
-	voice := s.voice
-	s.mu.Unlock()
-	if voice != nil {
-		if err := l.send(ctx, voice); err != nil {
-			s.log.Debug("voice_not_repeated", "error", err)
-		}
-	}
-	s.log.Info("signal_resumed", "participant", s.you)
-	s.replace(welcome.Room)
-	if old.local.Addr() != l.local.Addr() || old.remote != l.remote {
-		s.moved()
-	}
-	s.cfg.OnStatus(false)
-}
-
-// moved lets media look for a new way.
-func (s *Session) moved() {
-	s.mu.Lock()
-	s.path++
-	s.movedAt = time.Now()
-	s.mu.Unlock()
-	s.cfg.OnMoved()
-}
-
-// unsettled reports that the last move was a short while ago.
-func (s *Session) unsettled() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return time.Since(s.movedAt) < settleFor
 }
