@@ -211,8 +211,13 @@ export class FakeDevices extends EventTarget {
   readonly api = this as unknown as MediaDevices;
 
   are(...devices: readonly (readonly [MediaDeviceKind, string, string])[]): void {
-    this.list = devices.map(([kind, deviceId, label]) => ({ kind, deviceId, label, groupId: deviceId }));
+    this.areUntold(...devices);
     this.dispatchEvent(new Event('devicechange'));
+  }
+
+  /** As in Chromium on Linux, which notices when it is asked. */
+  areUntold(...devices: readonly (readonly [MediaDeviceKind, string, string])[]): void {
+    this.list = devices.map(([kind, deviceId, label]) => ({ kind, deviceId, label, groupId: deviceId }));
   }
 
   enumerateDevices(): Promise<readonly unknown[]> {

@@ -107,6 +107,15 @@ describe('microphone and loudspeaker', () => {
     expect(screen.queryByTestId('device-told')).toBeNull();
   });
 
+  it('that go without a word of the browser are replaced within seconds', async () => {
+    devices.are(...built, jabra);
+    await showRoom({ sound: { ...usualSound, microphone: { name: 'Jabra' } } });
+    devices.areUntold(...built);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(here('device-told').textContent).toContain('Jabra is gone.');
+    expect(transport.sounds.at(-1)?.microphone).toBe('');
+  });
+
   it('are a new loudspeaker only after a click', async () => {
     devices.are(...built);
     await showRoom({ sound: { ...usualSound, speaker: { name: 'Hall' } } });

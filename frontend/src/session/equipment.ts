@@ -13,6 +13,8 @@ import { Vigil } from './vigil';
 
 /** Milliseconds between two looks at what the microphone gives. */
 const lookEvery = 500;
+/** And between two at the list of devices in a call: Chromium on Linux notices what came and went only when it is asked. */
+const listEvery = 3000;
 
 export interface EquipmentView {
   readonly census: Census;
@@ -49,6 +51,7 @@ export class Equipment {
   private silenced = 0;
   private applied = '';
   private looking: ReturnType<typeof setInterval> | undefined;
+  private listing: ReturnType<typeof setInterval> | undefined;
   /** Names as they were when this looked last at the list; one look at a time. */
   private asking: Promise<void> | undefined;
 
@@ -86,6 +89,7 @@ export class Equipment {
       this.options.inventory.watch(look),
       room.subscribe((view) => this.viewIs(view)),
       () => clearInterval(this.looking),
+      () => this.list(false),
     );
     this.viewIs(room.view);
     look();
@@ -150,6 +154,7 @@ export class Equipment {
     // Names are told once the microphone is allowed.
     if (view.microphone === 'open' && before?.microphone !== 'open') void this.census();
     this.watch(view.microphone === 'open' && this.talking);
+    this.list(this.talking && !this.options.inventory.follows);
   }
 
   /** What was chosen, without a word of how it came. */
@@ -160,6 +165,7 @@ export class Equipment {
 
   private devicesAre(now: Census): void {
     const { census: before, use, told } = this.current;
+    if (this.talking && JSON.stringify(now) === JSON.stringify(before)) return;
     this.set({ census: now });
     const { sound } = this;
     if (!sound) return;
@@ -194,6 +200,14 @@ export class Equipment {
     if (this.applied === text) return;
     this.applied = text;
     transport.setSound(wish).catch((thrown: unknown) => console.warn('sound', thrown));
+  }
+
+  private list(on: boolean): void {
+    if (on) this.listing ??= setInterval(() => void this.census(), listEvery);
+    else {
+      clearInterval(this.listing);
+      this.listing = undefined;
+    }
   }
 
   private watch(on: boolean): void {
