@@ -56,6 +56,11 @@ const scene: Scene = {
   checked: !query.has('unchecked'),
   dead: query.has('dead'),
   unplugs: query.has('unplugs'),
+  guest: word('guest', ''),
+  guests: word('guests', 'no'),
+  refusal: word('refusal', ''),
+  optional: query.has('optional'),
+  sound: word('sound', ''),
 };
 
 const app = sceneApp(scene);
@@ -77,6 +82,7 @@ const room = new RoomController({
   app,
   page: 'dev',
   now: () => performance.now(),
+  optional: scene.optional,
   transport: scene.screen === 'outside' ? undefined : (events) => equipment.steer(sceneTransport(scene, events)),
 });
 const examiner = new Examiner({ app });

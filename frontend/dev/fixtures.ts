@@ -1,9 +1,11 @@
 /** People, rooms and a scripted app for looking at screens without anything behind them. Never part of a build. */
-import { Problem, type AppApi } from '../src/app/api';
+import { Problem, type AppApi, type Code } from '../src/app/api';
 import type {
   ChatMessage,
   Desk,
+  Door,
   Events,
+  GuestCard,
   KnownHost,
   Link,
   LinkWord,
@@ -77,6 +79,16 @@ export interface Scene {
   dead: boolean;
   /** The headset is unplugged after a second, and another loudspeaker appears. */
   unplugs: boolean;
+  /** What a guest's page knows of the room; "" is the page of an app. */
+  guest: Door | '';
+  /** Whether guests may come, and by a certificate that browsers know. */
+  guests: 'no' | 'yes' | 'trusted';
+  /** How asking and entering end: a code. */
+  refusal: Code | '';
+  /** The window of Linux, which talks itself or leaves that to a browser. */
+  optional: boolean;
+  /** Nothing that is heard can be played: before a click, or at all. */
+  sound: '' | 'blocked' | 'soundless';
 }
 
 const sceneDesk: Desk = {
@@ -87,7 +99,7 @@ const sceneDesk: Desk = {
   moderators: [{ key: 'm'.repeat(43), name: '박서준' }],
   knocking: [
     { id: 'k1', name: 'Priya Natarajan', key: 'k'.repeat(43) },
-    { id: 'k2', name: '한소희' },
+    { id: 'k2', name: '한소희', guest: true },
   ],
 };
 
@@ -111,7 +123,7 @@ function facts(id: string, name: string, people: number, from: number, more: Par
 
 function rooms(scene: Scene): RoomListing[] {
   const all: [RoomFacts, number][] = [
-    [facts('a', 'Design standup', 4, 1, { locked: scene.waits }), 0.6],
+    [facts('a', 'Design standup', 4, 1, { locked: scene.rules.locked === true }), 0.6],
     [facts('b', '점심 뭐 먹지', 7, 4, scene.records ? { recorders: [person(4), person(5)] } : {}), 4.2],
     [facts('c', 'Quarterly numbers, the long way round', 0, 9, { pin: true }), 28],
     [facts('d', '음악 작업실', 23, 2, { knock: true }), 88],
@@ -124,7 +136,8 @@ function rooms(scene: Scene): RoomListing[] {
     ]);
   }
   return all.slice(0, scene.count).map(([room, rttMillis], i) => ({
-    ref: room.id, room, address: `192.168.${Math.floor(i / 200)}.${10 + (i % 200)}:7788`, fingerprint: 'x'.repeat(43), rttMillis, mine: scene.hosting && i === 0, ...(scene.trust === 'all' ? trusts[i % trusts.length] : {}),
+    ref: room.id, room, address: `192.168.${Math.floor(i / 200)}.${10 + (i % 200)}:7788`, fingerprint: 'x'.repeat(43), rttMillis, mine: scene.hosting && i === 0,
+    ...(scene.trust === 'all' && !(scene.hosting && i === 0) && trusts[i % trusts.length]),
   })); // prettier-ignore
 }
 
@@ -146,11 +159,12 @@ function participants(scene: Scene): Participant[] {
     id: `p${i}`,
     name: i === 0 ? scene.profile.name : person(i),
     host: scene.hosting ? i === 0 : i === 1 % scene.count,
+    guest: scene.guest !== '' ? i === 0 : scene.guests !== 'no' && i % 5 === 4,
     muted: i > 1 && i % 3 === 2,
     listener: i % 11 === 7,
     deafened: i % 11 === 5,
     hand: i > 0 && i <= scene.hands ? i + 1 : scene.myHand && i === 0 ? 2 : 0,
-    ...(i % 4 !== 3 && { key: String(i).padStart(43, 'k') }),
+    ...(i % 4 !== 3 && !(scene.guest !== '' && i === 0) && { key: String(i).padStart(43, 'k') }),
     moderator: scene.moderates && i === 2,
     silenced: (scene.moderates && i === 3) || (scene.silenced && i === 0),
     recording: (scene.moderates && i === 4) || (scene.records && (i === 0 || i === 1)),
@@ -181,7 +195,7 @@ function sceneChat(scene: Scene): ChatMessage[] {
     '제 거예요! 감사합니다',
   ];
   return Array.from({ length: scene.chat }, (_, i) => {
-    const who = [1, 2, 0, 2, 2, 0][i % 6] ?? 0;
+    const who = [1, 2, 0, 4, 4, 0][i % 6] ?? 0;
     return {
       n: i + 1,
       at: Date.UTC(2026, 1, 3, 1, 20) + i * 70_000,
@@ -189,6 +203,7 @@ function sceneChat(scene: Scene): ChatMessage[] {
       name: who === 0 ? scene.profile.name : person(who),
       text: texts[i % texts.length] ?? '',
       tag: `t${i}`,
+      guest: scene.guests !== 'no' && who === 4,
     };
   });
 }
@@ -216,6 +231,7 @@ function sceneFiles(scene: Scene): RoomFile[] {
 export function sceneState(scene: Scene): State {
   const room = facts('r', '디자인 팀 Standup', scene.count, 0);
   const inRoom = scene.screen !== 'lobby';
+  const guests = scene.guests !== 'no';
   const invite = 'earshot://192.168.0.12:7788/r?fp=' + 'x'.repeat(43);
   const notices: Notice[] =
     scene.notice === '' ? [] : [{ id: 1, code: scene.notice as Notice['code'], detail: '7790', room: room.name }];
@@ -235,18 +251,18 @@ export function sceneState(scene: Scene): State {
     keys: {
       mode: scene.mode,
       window: { talk: 'Space', mute: 'KeyM', deafen: 'KeyD', hand: 'KeyH' },
-      system: { talk: '', mute: '', deafen: '', hand: '' },
+      system: { talk: '', mute: scene.optional ? 'Ctrl+Alt+KeyM' : '', deafen: '', hand: '' },
     },
     folders: { recordings: '/home/maya/Music/Earshot', downloads: '/home/maya/Downloads' },
     people: { loudness: [] },
     desktop: { onClose: 'ask', doNotDisturb: false, startAtLogin: false },
     place: { width: 0, height: 0, x: 0, y: 0, maximised: false },
-    abilities: { window: true, startAtLogin: true, hotkeys: {} },
+    abilities: { window: true, startAtLogin: true, hotkeys: scene.optional ? { refused: { mute: 'taken' } } : {} },
     hosting: scene.hosting ? { roomId: inRoom ? 'r' : 'a', name: room.name, invite, addresses: [], pin: '4711' } : null,
     session: inRoom
       ? {
           status: scene.status, page: scene.screen === 'room' ? 'dev' : 'another', room, invite, you: 'p0',
-          rules: scene.rules, received: !scene.unheard, ...(scene.moderates && { desk: sceneDesk }), ...(scene.silenced && { silenced: { by: 'Maya', reason: 'The vacuum cleaner next door' } }),
+          rules: { ...scene.rules, guests }, received: !scene.unheard, ...(scene.moderates && { desk: sceneDesk }), ...(scene.silenced && { silenced: { by: 'Maya', reason: 'The vacuum cleaner next door' } }),
           participants: participants(scene), seats: [], fingerprint: 'x'.repeat(43), verified: scene.trust === 'verified',
           ...(scene.records && { recording: { folder: '/home/maya/Music/Earshot/Standup 2026-11-22 19.30.05', since: 0 } }),
           ...(scene.trust === '' ? {} : { looks: { p1: 'twin', p2: 'twin', p3: 'mixed' } }),
@@ -254,6 +270,16 @@ export function sceneState(scene: Scene): State {
       : null,
     notices,
     ...(scene.waits && { waiting: { page: 'dev' } }),
+    ...(scene.guest !== '' && { guest: true }),
+  };
+}
+
+function guestCard(scene: Scene): GuestCard {
+  return {
+    link: 'https://192.168.0.12:7788/guest/',
+    qr: sceneQR,
+    certificate: Array.from({ length: 32 }, (_, i) => ((i * 83 + 41) % 256).toString(16).padStart(2, '0').toUpperCase()).join(':'), // prettier-ignore
+    trusted: scene.guests === 'trusted',
   };
 }
 
@@ -265,12 +291,13 @@ export function sceneApp(scene: Scene): AppApi {
   let state = sceneState(scene);
   let list: RoomList = {
     revision: 1,
-    rooms: scene.screen === 'lobby' ? rooms(scene) : [],
+    rooms: scene.screen === 'lobby' && (scene.guest === '' || scene.guest === 'open') ? rooms(scene) : [],
     search: {
       interfaces: scene.problem === 'no_network' ? [] : ['en0', 'Wi-Fi'],
       problem: scene.problem,
       crowded: scene.crowded,
     },
+    ...(scene.guest !== '' && { door: scene.guest }),
   };
   const change = (part: Partial<State>) => {
     state = { ...state, ...part, revision: state.revision + 1 };
@@ -309,8 +336,9 @@ export function sceneApp(scene: Scene): AppApi {
       : Promise.resolve();
   };
   const nothing = () => Promise.resolve();
-  const first = rooms({ ...scene, count: 1 })[0];
-  const look = () => (first ? Promise.resolve(first) : Promise.reject(new Error('no room')));
+  // Where an invite leads: to the room that is recorded, if one is.
+  const invited = rooms({ ...scene, count: 2 })[scene.records ? 1 : 0];
+  const look = () => (invited ? Promise.resolve(invited) : Promise.reject(new Error('no room')));
   return {
     GetState: () => Promise.resolve(state),
     GetVoiceWay: () => Promise.resolve(''),
@@ -332,6 +360,7 @@ export function sceneApp(scene: Scene): AppApi {
     EndRoom: () => changed({ session: null, hosting: null }),
     Look: look,
     Join: () => {
+      if (scene.refusal !== '') return Promise.reject(new Problem(scene.refusal, 'scene'));
       const { session } = sceneState({ ...scene, screen: 'room', count: scene.screen === 'lobby' ? 4 : scene.count });
       if (session) change({ session });
       return session ? Promise.resolve({ answer: '', session }) : Promise.reject(new Error('no session'));
@@ -357,7 +386,8 @@ export function sceneApp(scene: Scene): AppApi {
     Dismiss: (id) => changed({ notices: state.notices.filter((notice) => notice.id !== id) }),
     OpenInBrowser: () => Promise.resolve({ browser: 'Chromium' }),
     TakeInvite: () => Promise.resolve(scene.invited ? 'earshot://192.168.0.40:7788/x' : ''),
-    InviteCard: (link) => Promise.resolve({ link, code: sceneCode, qr: sceneQR }),
+    InviteCard: (link) =>
+      Promise.resolve({ link, code: sceneCode, qr: sceneQR, ...(scene.hosting && { guests: guestCard(scene) }) }),
     ChangeSettings: (section, fields) => changed({ [section]: { ...state[section], ...fields } }),
     ResetSettings: nothing,
     GetDiagnostics: () =>
@@ -394,6 +424,8 @@ export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTran
     join: async (_seats, signalling) => {
       await signalling.join('v=0');
       events.onState('connected');
+      if (scene.sound === 'blocked') events.onBlocked(true);
+      if (scene.sound === 'soundless') events.onSoundless(true);
     },
     restart: () => Promise.resolve(),
     followed: () => Promise.resolve(true),

@@ -1,24 +1,19 @@
 // The bar of a room at every width, in every language and state: one line, and what matters most always in sight.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { openLook } from './look.js';
-import { screens } from './screens.js';
+import { screenNamed } from './screens.js';
+
+const look = await openLook();
+after(() => look.close());
 
 const order = ['words', 'icons', 'folded', 'tight'];
 
 describe('the bar is one line at every width', { concurrency: 3 }, () => {
-  let look;
-  before(async () => (look = await openLook()));
-  after(() => look.close());
-
   for (const more of ['', '&language=ko', '&pseudo', '&muted', '&mode=push-to-talk&language=ko'])
     test(more || 'as it comes', async () => {
       const page = await look.newPage({ size: [1760, 740] });
-      await look.show(
-        page,
-        screens.find(({ name }) => name === 'room-3'),
-        more,
-      );
+      await look.show(page, screenNamed('room-3'), more);
       const fits = [];
       for (let width = 1760; width >= 320; width -= 40) {
         await page.setViewportSize({ width, height: 740 });

@@ -1,13 +1,16 @@
 // The whole app by keyboard alone; what is read out; what moves.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, beforeEach, describe, test } from 'node:test';
 import { openLook } from './look.js';
-import { screens } from './screens.js';
+import { screenNamed as screen } from './screens.js';
 
-const screen = (name) => screens.find((one) => one.name === name);
+const look = await openLook();
+after(() => look.close());
+const page = await look.newPage();
+beforeEach(() => page.setViewportSize({ width: 1200, height: 800 }));
 
 /** Of what has the focus: its data-testid or its words, and whether it can be seen that it has it. */
-const focused = (page) =>
+const focused = () =>
   page.evaluate(() => {
     const one = document.activeElement;
     const style = getComputedStyle(one);
@@ -26,16 +29,16 @@ const focused = (page) =>
     };
   });
 
-async function press(page, ...keys) {
+async function press(...keys) {
   for (const key of keys) await page.keyboard.press(key);
   await page.waitForTimeout(60);
 }
 
 /** Goes on by Tab until the wanted one has the focus, at most once around; every stop on the way has to be seen. */
-async function tabTo(page, id) {
+async function tabTo(id) {
   for (let i = 0; i < 80; i++) {
     await page.keyboard.press('Tab');
-    const now = await focused(page);
+    const now = await focused();
     if (now.body) continue; // the edge of the page
     assert.ok(now.ring, `the focus on ${now.id || now.words} cannot be seen`);
     if (now.id === id) return;
@@ -44,47 +47,39 @@ async function tabTo(page, id) {
 }
 
 describe('by keyboard alone', () => {
-  let look;
-  let page;
-  before(async () => {
-    look = await openLook();
-    page = await look.newPage();
-  });
-  after(() => look.close());
-
   test('from the lobby into a room, through it, and back', async () => {
     await look.show(page, screen('lobby-3'));
-    await tabTo(page, 'room-card');
-    await press(page, 'Enter');
+    await tabTo('room-card');
+    await press('Enter');
     await page.getByTestId('room').waitFor();
 
-    await tabTo(page, 'mute');
-    await press(page, 'Space');
+    await tabTo('mute');
+    await press('Space');
     await page.locator('[data-testid=mute][aria-pressed=true]').waitFor();
-    assert.equal((await focused(page)).id, 'mute');
+    assert.equal((await focused()).id, 'mute');
 
-    await tabTo(page, 'chat');
-    await press(page, 'Enter');
-    assert.equal((await focused(page)).id, 'chat-input');
+    await tabTo('chat');
+    await press('Enter');
+    assert.equal((await focused()).id, 'chat-input');
     await page.keyboard.type('hello');
-    await press(page, 'Enter', 'Escape');
-    assert.equal((await focused(page)).id, 'chat');
+    await press('Enter', 'Escape');
+    assert.equal((await focused()).id, 'chat');
 
-    await tabTo(page, 'settings');
-    await press(page, 'Enter');
-    assert.ok((await focused(page)).inDialog);
-    await press(page, 'Escape');
-    assert.equal((await focused(page)).id, 'settings');
+    await tabTo('settings');
+    await press('Enter');
+    assert.ok((await focused()).inDialog);
+    await press('Escape');
+    assert.equal((await focused()).id, 'settings');
 
-    await tabTo(page, 'leave');
-    await press(page, 'Enter');
+    await tabTo('leave');
+    await press('Enter');
     await page.getByTestId('lobby').waitFor();
   });
 
   test('a room is started', async () => {
     await look.show(page, screen('lobby-0'));
-    await tabTo(page, 'room-name-input');
-    await press(page, 'Enter');
+    await tabTo('room-name-input');
+    await press('Enter');
     await page.getByTestId('room').waitFor();
   });
 
@@ -103,87 +98,78 @@ describe('by keyboard alone', () => {
   ])
     test(`the dialog of ${opener} in ${name} keeps the focus, and Escape gives it back`, async () => {
       await look.show(page, screen(name));
-      await tabTo(page, opener);
-      await press(page, 'Enter');
+      await tabTo(opener);
+      await press('Enter');
       await page.locator('dialog:modal').waitFor();
       const stops = new Set();
       for (let i = 0; i < 60; i++) {
         await page.keyboard.press('Tab');
-        const now = await focused(page);
+        const now = await focused();
         // Between the last and the first the browser's own buttons have their turn.
         assert.ok(now.inDialog || now.body, `the focus left the dialog for ${now.id || now.words}`);
         if (now.inDialog) assert.ok(now.ring, `the focus on ${now.id || now.words} cannot be seen`);
         stops.add(now.id + now.words);
       }
       assert.ok(stops.size > 1);
-      await press(page, 'Escape');
+      await press('Escape');
       assert.equal(await page.locator('dialog:modal').count(), 0);
-      assert.equal((await focused(page)).id, opener);
+      assert.equal((await focused()).id, opener);
     });
 
   test('what has no room in the bar is in a menu, and a dialog of the menu gives the focus back to it', async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await look.show(page, screen('room-3'));
-    await tabTo(page, 'bar-more');
-    await press(page, 'ArrowDown');
-    assert.equal((await focused(page)).id, 'devices');
-    await press(page, 'ArrowDown');
-    assert.equal((await focused(page)).id, 'chat');
-    await press(page, 'End');
-    assert.equal((await focused(page)).id, 'record');
-    await press(page, 'ArrowDown');
-    assert.equal((await focused(page)).id, 'devices');
-    await press(page, 'Escape');
-    assert.equal((await focused(page)).id, 'bar-more');
+    await tabTo('bar-more');
+    await press('ArrowDown');
+    assert.equal((await focused()).id, 'devices');
+    await press('ArrowDown');
+    assert.equal((await focused()).id, 'chat');
+    await press('End');
+    assert.equal((await focused()).id, 'record');
+    await press('ArrowDown');
+    assert.equal((await focused()).id, 'devices');
+    await press('Escape');
+    assert.equal((await focused()).id, 'bar-more');
     assert.equal(await page.getByTestId('bar-more').getAttribute('aria-expanded'), 'false');
 
-    await press(page, 'Enter', 'Enter');
+    await press('Enter', 'Enter');
     await page.locator('[data-testid=devices-panel]:modal').waitFor();
-    await press(page, 'Escape');
-    assert.equal((await focused(page)).id, 'bar-more');
+    await press('Escape');
+    assert.equal((await focused()).id, 'bar-more');
 
-    await press(page, 'Enter', 'ArrowDown', 'Enter');
-    assert.equal((await focused(page)).id, 'chat-input');
-    await press(page, 'Escape');
-    assert.equal((await focused(page)).id, 'bar-more');
+    await press('Enter', 'ArrowDown', 'Enter');
+    assert.equal((await focused()).id, 'chat-input');
+    await press('Escape');
+    assert.equal((await focused()).id, 'bar-more');
 
     // Closed, nothing of it is in the way of Tab.
-    await press(page, 'Tab');
-    assert.equal((await focused(page)).id, 'leave');
-    await press(page, 'Shift+Tab', 'Enter');
-    await press(page, 'Shift+Tab', 'Shift+Tab');
+    await press('Tab');
+    assert.equal((await focused()).id, 'leave');
+    await press('Shift+Tab', 'Enter');
+    await press('Shift+Tab', 'Shift+Tab');
     assert.equal(await page.getByTestId('bar-more').getAttribute('aria-expanded'), 'false');
 
-    await tabTo(page, 'room-menu');
-    await press(page, 'Enter', 'End', 'Enter');
+    await tabTo('room-menu');
+    await press('Enter', 'End', 'Enter');
     await page.locator('dialog:modal').waitFor();
-    await press(page, 'Escape');
-    assert.equal((await focused(page)).id, 'room-menu');
-    await page.setViewportSize({ width: 1200, height: 800 });
+    await press('Escape');
+    assert.equal((await focused()).id, 'room-menu');
   });
 
   test('a person has a menu, which Escape closes', async () => {
     await look.show(page, screen('room-3'));
-    await tabTo(page, 'person-menu');
-    await press(page, 'Enter');
-    assert.equal((await focused(page)).id, 'volume');
-    await press(page, 'ArrowRight');
+    await tabTo('person-menu');
+    await press('Enter');
+    assert.equal((await focused()).id, 'volume');
+    await press('ArrowRight');
     assert.equal(await page.getByTestId('volume').inputValue(), '105');
     assert.match(await page.getByTestId('person-dialog').innerText(), /105 %/);
-    await press(page, 'Escape');
-    assert.equal((await focused(page)).id, 'person-menu');
+    await press('Escape');
+    assert.equal((await focused()).id, 'person-menu');
   });
 });
 
 describe('what is read out', () => {
-  let look;
-  let page;
-  before(async () => {
-    look = await openLook();
-    page = await look.newPage();
-  });
-  after(() => look.close());
-
   /** Everything that a live region said since it was shown, in order. */
   async function listen() {
     await page.evaluate(() => {
@@ -254,10 +240,6 @@ describe('what is read out', () => {
 });
 
 describe('what moves', () => {
-  let look;
-  before(async () => (look = await openLook()));
-  after(() => look.close());
-
   const running = (page) =>
     page.evaluate(() =>
       document

@@ -88,11 +88,12 @@ export async function openLook() {
   };
 }
 
-/** Clicks what a data-testid names: "x:2" is the third of them, "x?" only if it is seen. What is in a menu is fetched from there. */
+/** Takes a step of screens.js. What is in a menu is fetched from there. */
 async function take(page, name, step) {
-  const [, testid, , nth, , maybe] = /^([a-z-]+)((?::)(\d+))?((\?))?$/.exec(step) ?? [];
+  const [, testid, nth, maybe, words] = /^([a-z-]+)(?::(\d+))?(\?)?(?:=(.+))?$/.exec(step) ?? [];
   const target = page.getByTestId(testid).nth(Number(nth ?? 0));
   await target.waitFor({ state: 'attached' });
+  if (words) return target.fill(words);
   const seen = () => target.evaluate((one) => one.checkVisibility({ visibilityProperty: true }));
   if (!(await seen())) {
     if (maybe) return;

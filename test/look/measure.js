@@ -3,6 +3,7 @@
 /** Installs the functions below as window.measure. */
 export function install() {
   const controls = 'button, a[href], input, select, textarea, summary, [tabindex="0"]';
+  const menus = '[role=dialog], .items.open';
   const name = (one) => {
     const id = one.dataset?.testid ?? one.closest('[data-testid]')?.dataset.testid ?? '';
     const words = (one.getAttribute?.('aria-label') ?? one.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 40);
@@ -14,7 +15,9 @@ export function install() {
       if (box.matches('.width') || getComputedStyle(box).clipPath.includes('50%')) return true;
     return false;
   };
-  const seen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !hidden(one);
+  const seen = (one) =>
+    one.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true, opacityProperty: true }) &&
+    !hidden(one);
   /** What the user can reach now: of a modal dialog, if one is open. */
   const layer = () => Array.from(document.querySelectorAll('dialog:modal')).at(-1) ?? document.body;
   const all = (selector) => Array.from(layer().querySelectorAll(selector)).filter(seen);
@@ -26,15 +29,30 @@ export function install() {
   const hasText = (one) =>
     Array.from(one.childNodes).some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '');
 
+  /** Where its own words are, without those of what is in it. */
+  const ownText = (one) => {
+    const range = document.createRange();
+    const rects = Array.from(one.childNodes)
+      .filter((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '')
+      .flatMap((node) => {
+        range.selectNodeContents(node);
+        return Array.from(range.getClientRects());
+      });
+    return {
+      left: Math.min(...rects.map(({ left }) => left)),
+      right: Math.max(...rects.map(({ right }) => right)),
+      top: Math.min(...rects.map(({ top }) => top)),
+      bottom: Math.max(...rects.map(({ bottom }) => bottom)),
+    };
+  };
+
   window.measure = {
     /** Text that is cut although nothing says that it goes on, or that sticks out of its control. */
     cut() {
       const found = [];
       for (const one of all('*')) {
         if (!hasText(one) || one.closest('svg')) continue;
-        const range = document.createRange();
-        range.selectNodeContents(one);
-        const text = range.getBoundingClientRect();
+        const text = ownText(one);
         for (let box = one; box && box !== layer().parentElement; box = box.parentElement) {
           const style = getComputedStyle(box);
           if (ellipsis(box)) break; // says itself that it goes on
@@ -70,7 +88,7 @@ export function install() {
         for (const b of boxes.slice(i + 1)) {
           if (a.one.contains(b.one) || b.one.contains(a.one)) continue;
           // A menu lies over what is below it.
-          if (a.one.closest('[role=dialog], .items.open') !== b.one.closest('[role=dialog], .items.open')) continue;
+          if (a.one.closest(menus) !== b.one.closest(menus)) continue;
           const x = Math.min(a.at.right, b.at.right) - Math.max(a.at.left, b.at.left);
           const y = Math.min(a.at.bottom, b.at.bottom) - Math.max(a.at.top, b.at.top);
           if (x > 2 && y > 2)
@@ -107,6 +125,8 @@ export function install() {
         shown.scrollIntoView({ block: 'center', inline: 'center' });
         const at = shown.getBoundingClientRect();
         const hit = document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2);
+        // A menu lies over what is below it, and closes when the focus leaves it.
+        if (hit?.closest(menus)) continue;
         if (!hit || !(shown.contains(hit) || hit.contains(shown) || hit.closest('label')?.contains(shown)))
           found.push(`${name(one)} is covered by ${hit ? name(hit) : 'the edge'}`);
       }

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { openLook } from './look.js';
 import { install } from './measure.js';
 import { languages, screens, themes } from './screens.js';
@@ -12,8 +12,8 @@ import { languages, screens, themes } from './screens.js';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
 const everything = process.env.EARSHOT_LOOK === 'all';
-/** Only the screens whose names begin so: EARSHOT_LOOK_AT=room-chat. */
-const only = process.env.EARSHOT_LOOK_AT ?? '';
+/** Only the screens whose names begin so: EARSHOT_LOOK_AT=room-chat,lobby. */
+const only = (process.env.EARSHOT_LOOK_AT ?? '').split(',');
 
 const wide = [1200, 800];
 const narrow = [360, 740];
@@ -56,11 +56,10 @@ async function violations(page) {
   );
 }
 
-describe('every screen', { concurrency: 3 }, () => {
-  let look;
-  before(async () => (look = await openLook()));
-  after(() => look.close());
+const look = await openLook();
+after(() => look.close());
 
+describe('every screen', { concurrency: 3 }, () => {
   for (const language of [...languages, 'pseudo'])
     test(`in ${language}: nothing for axe, and everything in its place`, async () => {
       const page = await look.newPage();
@@ -81,7 +80,7 @@ describe('every screen', { concurrency: 3 }, () => {
       }
 
       for (const [i, screen] of screens.entries()) {
-        if (!screen.name.startsWith(only)) continue;
+        if (!only.some((prefix) => screen.name.startsWith(prefix))) continue;
         const { axe, places } = plan(language, i);
         try {
           await look.show(page, screen, more);

@@ -1,19 +1,16 @@
 // No meaning by colour alone: what differs in colour differs in a word or in a shape too.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, beforeEach, describe, test } from 'node:test';
 import { openLook } from './look.js';
-import { screens } from './screens.js';
+import { screenNamed } from './screens.js';
+
+const look = await openLook();
+after(() => look.close());
+const page = await look.newPage();
+beforeEach(() => page.setViewportSize({ width: 1200, height: 800 }));
 
 describe('without colours', () => {
-  let look;
-  let page;
-  before(async () => {
-    look = await openLook();
-    page = await look.newPage();
-  });
-  after(() => look.close());
-
-  const room = { ...screens.find(({ name }) => name === 'room-3') };
+  const room = screenNamed('room-3');
   /** What is left of an element without colours: the words that are seen, the drawing of its icons. */
   const shapeOf = (selector) =>
     page
@@ -86,11 +83,10 @@ describe('without colours', () => {
         await page.locator(`[data-testid=${id}][aria-pressed=false]`).waitFor();
       }
     }
-    await page.setViewportSize({ width: 1200, height: 800 });
   });
 
   test('a link’s quality', async () => {
-    await look.show(page, { ...screens.find(({ name }) => name === 'room-connections') });
+    await look.show(page, screenNamed('room-connections'));
     const states = [];
     for (const word of ['good', 'fair', 'poor', 'lost'])
       states.push([word, await shapeOf(`[data-testid=connection] [data-link=${word}]`)]);
@@ -112,10 +108,7 @@ describe('without colours', () => {
   });
 
   test('what the doctor found', async () => {
-    await look.show(
-      page,
-      screens.find(({ name }) => name === 'doctor'),
-    );
+    await look.show(page, screenNamed('doctor'));
     const levels = await page
       .getByTestId('finding')
       .evaluateAll((all) =>

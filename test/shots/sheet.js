@@ -1,5 +1,5 @@
 // Every screen x language x theme x width as pictures in build/shots, a page to look through them (index.html), and that page as pictures
-// (sheet-*.png). Arguments are names of screens to make only those.
+// of twelve screens each (sheet-*.png). Arguments are beginnings of names of screens to make only those, and widths to make only these.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,26 +7,32 @@ import { openLook } from '../look/look.js';
 import { languages, screens, themes } from '../look/screens.js';
 
 const folder = join(import.meta.dirname, '../../build/shots');
+/** As many as a person can judge at one look. */
+const together = 12;
+const isWidth = (word) => /^\d+$/.test(word);
+const names = process.argv.slice(2).filter((word) => !isWidth(word));
+const widths = process.argv.slice(2).filter(isWidth).map(Number);
+const chosen = screens.filter(({ name }) => names.length === 0 || names.some((part) => name.startsWith(part)));
 const sizes = [
   [360, 740],
   [800, 700],
   [1200, 800],
   [1920, 1080],
-];
-const wanted = process.argv.slice(2);
-const chosen = screens.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.startsWith(part)));
+].filter(([width]) => widths.length === 0 || widths.includes(width));
+const looks = languages.flatMap((language) => themes.map((theme) => `${language}-${theme}`));
 
 const look = await openLook();
 try {
   const page = await look.newPage();
   for (const language of languages)
-    for (const size of sizes)
-      for (const screen of chosen) {
+    for (const screen of chosen)
+      for (const [i, size] of sizes.entries()) {
         const [width, height] = screen.size ?? size;
         await page.setViewportSize({ width, height });
-        await look.show(page, screen, `&language=${language}`);
+        if (i === 0 || screen.fleeting) await look.show(page, screen, `&language=${language}`);
         for (const theme of themes) {
           await page.emulateMedia({ colorScheme: theme });
+          await look.settled(page);
           const to = join(folder, String(size[0]), `${language}-${theme}`);
           mkdirSync(to, { recursive: true });
           await page.screenshot({ path: join(to, `${screen.name}.png`) });
@@ -34,42 +40,45 @@ try {
       }
 
   writeFileSync(join(folder, 'index.html'), sheet());
-  for (const [width] of sizes) {
-    // As large as a person can look at: a picture for each width and each look.
-    for (const language of languages)
-      for (const theme of themes) {
-        await page.setViewportSize({ width: 1800, height: 1000 });
-        await page.goto(`${pathToFileURL(join(folder, 'index.html'))}?only=${width}/${language}-${theme}`);
+  await page.setViewportSize({ width: 1840, height: 1000 });
+  for (const [width] of sizes)
+    for (const one of looks)
+      for (let from = 0; from < chosen.length; from += together) {
+        await page.goto(`${pathToFileURL(join(folder, 'index.html'))}?only=${width}/${one}&from=${from}`);
         await page.waitForLoadState('load');
-        await page.screenshot({ path: join(folder, `sheet-${width}-${language}-${theme}.png`), fullPage: true });
+        const part = String(from / together + 1);
+        await page.screenshot({ path: join(folder, `sheet-${width}-${one}-${part}.png`), fullPage: true });
       }
-  }
   console.log(`pictures are in ${folder}, all of them in ${join(folder, 'index.html')}`);
 } finally {
   await look.close();
 }
 
-/** One page with everything; ?only=1200/ko-dark shows one look of it. */
+/** One page with everything; ?only=1200/ko-dark&from=24 shows twelve screens of one look. */
 function sheet() {
-  const looks = languages.flatMap((language) => themes.map((theme) => `${language}-${theme}`));
   const figure = (name, width, look) =>
     `<a data-look="${width}/${look}" href="${width}/${look}/${name}.png"><img src="${width}/${look}/${name}.png" alt="${name}, ${look}, ${width} px" title="${look}, ${width} px"></a>`;
   return `<!doctype html><meta charset="utf-8"><title>Earshot: every screen</title>
 <style>
-  body { margin: 1.5rem; font: 14px system-ui, sans-serif; background: #777; color: #fff }
+  body { margin: 1rem; font: 14px system-ui, sans-serif; background: #777; color: #fff }
   section { display: flex; flex-wrap: wrap; gap: 8px; align-items: start; margin-bottom: 1.5rem }
   h2 { flex: 1 0 100%; margin: 0; font-size: 15px }
   img { display: block; width: auto; max-width: 340px; max-height: 340px }
   .one { display: flex; flex-wrap: wrap; gap: 12px }
   .one section { flex-direction: column; margin: 0; gap: 4px }
-  .one h2 { flex: none; font-size: 12px; font-weight: 400 }
+  .one h2 { flex: none; font-size: 13px; font-weight: 400 }
+  .one img { max-width: 590px; max-height: 600px }
 </style>
 <main>${chosen.map(({ name }) => `<section><h2>${name}</h2>${sizes.flatMap(([width]) => looks.map((look) => figure(name, width, look))).join('')}</section>`).join('\n')}</main>
 <script>
-  const only = new URLSearchParams(location.search).get('only');
+  const query = new URLSearchParams(location.search);
+  const only = query.get('only');
   if (only) {
     document.querySelector('main').className = 'one';
     for (const a of document.querySelectorAll('a')) if (a.dataset.look !== only) a.remove();
+    const from = Number(query.get('from'));
+    for (const [i, section] of document.querySelectorAll('section').entries())
+      if (i < from || i >= from + ${together}) section.remove();
   }
 </script>
 `;
