@@ -1,6 +1,6 @@
-// Every screen in both languages and in one that is longer by two fifths: axe-core with all rules of WCAG 2.2 A and AA and its best
-// practices, and whether everything has its place, wide, narrow and zoomed. EARSHOT_LOOK=all (make shots) takes every language, theme and
-// width together; else each screen has one theme and width in one language, and the others in the other.
+// Every screen: axe-core with all rules of WCAG 2.2 A and AA and its best practices, and whether everything has its place, wide, narrow and
+// zoomed, and in a language that is longer by two fifths. EARSHOT_LOOK=all (make shots) takes every language, theme and width together;
+// else a screen has one of each, so that over the list all of them have their turn.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,26 +21,20 @@ const narrow = [360, 740];
 const zoomed = [640, 400];
 const zoomedTwice = [320, 256];
 
-/** What is looked at of a screen in a language: pairs of theme and size for axe, and pairs of size and kinds of measure.js. */
+const places = [
+  [narrow, ['sideways', 'overlaps', 'small', 'cut']],
+  [zoomed, ['sideways', 'overlaps', 'lost']],
+  [zoomedTwice, ['sideways']],
+];
+
+/** What is looked at of the i-th screen in a language: pairs of theme and size for axe, and pairs of size and kinds of measure.js. */
 function plan(language, i) {
   if (language === 'pseudo')
-    return {
-      axe: [],
-      places: [wide, narrow].map((size) => [size, ['cut', 'overlaps', 'sideways']]),
-    };
-  const other = (i + languages.indexOf(language)) % 2;
-  return {
-    axe: everything
-      ? themes.flatMap((theme) => [wide, narrow].map((size) => [theme, size]))
-      : [[themes[other], [wide, narrow][Math.floor(i / 2 + other) % 2]]],
-    places:
-      language === 'en'
-        ? [[zoomed, ['sideways', 'overlaps', 'lost']]]
-        : [
-            [narrow, ['sideways', 'overlaps', 'small', 'cut']],
-            [zoomedTwice, ['sideways']],
-          ],
-  };
+    return { axe: [], places: [wide, narrow].map((size) => [size, ['cut', 'overlaps', 'sideways']]) };
+  if (everything) return { axe: themes.flatMap((theme) => [wide, narrow].map((size) => [theme, size])), places };
+  if (language !== languages[i % 2]) return undefined;
+  const theme = themes[Math.floor(i / 2) % 2];
+  return { axe: [[theme, Math.floor(i / 4) % 2 ? narrow : wide]], places };
 }
 
 async function violations(page) {
@@ -81,23 +75,21 @@ describe('every screen', { concurrency: 3 }, () => {
 
       for (const [i, screen] of screens.entries()) {
         if (!only.some((prefix) => screen.name.startsWith(prefix))) continue;
-        const { axe, places } = plan(language, i);
+        const looks = plan(language, i);
+        if (!looks) continue;
         try {
-          await look.show(page, screen, more);
+          for (const [theme, size] of looks.axe) {
+            await page.emulateMedia({ colorScheme: theme });
+            await at(screen, size);
+            say(...(await violations(page)).map((one) => `${screen.name}, ${theme}, ${size[0]} px: ${one}`));
+          }
+          for (const [size, kinds] of looks.places) {
+            await at(screen, size);
+            const found = await page.evaluate((all) => all.flatMap((kind) => window.measure[kind]()), kinds);
+            say(...found.map((one) => `${screen.name}, ${size[0]} px: ${one}`));
+          }
         } catch (thrown) {
           say(`${screen.name} is not to be seen: ${String(thrown).split('\n').slice(0, 3).join(' ')}`);
-          continue;
-        }
-        shown = screen.name;
-        for (const [theme, size] of axe) {
-          await page.emulateMedia({ colorScheme: theme });
-          await at(screen, size);
-          say(...(await violations(page)).map((one) => `${screen.name}, ${theme}, ${size[0]} px: ${one}`));
-        }
-        for (const [size, kinds] of places) {
-          await at(screen, size);
-          const found = await page.evaluate((all) => all.flatMap((kind) => window.measure[kind]()), kinds);
-          say(...found.map((one) => `${screen.name}, ${size[0]} px: ${one}`));
         }
       }
       assert.equal(wrong.length, 0, `${wrong.length} things are wrong, see above`);
