@@ -1,4 +1,4 @@
-// What is wrong with the places of things on a page, by measuring them in it. Each function runs in the page and returns sentences.
+// What is wrong with the places of things on a page, by measuring them in it. Each function runs in the page and returns sentences, or a promise of them.
 
 /** Installs the functions below as window.measure. */
 export function install() {
@@ -115,20 +115,27 @@ export function install() {
     },
 
     /** Controls that cannot be brought into sight: where they are scrolled to, something else is hit. */
-    lost() {
+    async lost() {
       const found = [];
+      const covers = (shown) => {
+        const at = shown.getBoundingClientRect();
+        const hit = document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2);
+        // A menu lies over what is below it, and closes when the focus leaves it.
+        if (hit?.closest(menus)) return undefined;
+        const itself = hit && (shown.contains(hit) || hit.contains(shown) || hit.closest('label')?.contains(shown));
+        return itself ? undefined : (hit ?? document.documentElement);
+      };
       for (const one of all(controls)) {
         if (one.disabled || one.closest('fieldset:disabled')) continue;
         // A checkbox or radio button that a drawn one stands for.
         const shown = one.matches('.visually-hidden') ? one.closest('label') : one;
         if (!shown) continue;
         shown.scrollIntoView({ block: 'center', inline: 'center' });
-        const at = shown.getBoundingClientRect();
-        const hit = document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2);
-        // A menu lies over what is below it, and closes when the focus leaves it.
-        if (hit?.closest(menus)) continue;
-        if (!hit || !(shown.contains(hit) || hit.contains(shown) || hit.closest('label')?.contains(shown)))
-          found.push(`${name(one)} is covered by ${hit ? name(hit) : 'the edge'}`);
+        // The page may answer to having been scrolled.
+        if (covers(shown)) await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        if (!shown.isConnected) continue; // and have no use for it any more
+        const cover = covers(shown);
+        if (cover) found.push(`${name(one)} is covered by ${name(cover)}`);
       }
       return found;
     },

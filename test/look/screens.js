@@ -139,8 +139,8 @@ export const screens = [
   { name: 'guest', query: `screen=lobby&${guest}`, wait: '[data-testid=guest-ask]' },
   { name: 'guest-refused', query: 'screen=lobby&guest=open&notice=refused', wait: '[data-code=refused]' },
   { name: 'guest-waiting', query: 'screen=lobby&guest=open&waits', wait: '[data-testid=guest-waiting]' },
-  { name: 'guest-closed', query: 'screen=lobby&guest=no_guests&notice=room_ended', wait: '[data-testid=guest-closed]' },
-  { name: 'guest-away', query: 'screen=lobby&guest=unreachable', wait: '[data-testid=guest-closed]' },
+  { name: 'guest-closed', query: 'screen=lobby&guest=no_guests', wait: '[data-testid=guest-closed]' },
+  { name: 'guest-away', query: 'screen=lobby&guest=unreachable&notice=room_ended', wait: '[data-testid=guest-closed]' },
   {
     name: 'guest-settings',
     query: `screen=lobby&${guest}`,

@@ -1,24 +1,32 @@
 // Every screen x language x theme x width as pictures in build/shots, a page to look through them (index.html), and that page as pictures
-// of twelve screens each (sheet-*.png). Arguments are beginnings of names of screens to make only those, and widths to make only these.
+// of twelve screens each (sheet-*.png). Arguments are beginnings of names of screens, widths, languages and themes to make only those.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openLook } from '../look/look.js';
-import { languages, screens, themes } from '../look/screens.js';
+import * as all from '../look/screens.js';
 
 const folder = join(import.meta.dirname, '../../build/shots');
 /** As many as a person can judge at one look. */
 const together = 12;
-const isWidth = (word) => /^\d+$/.test(word);
-const names = process.argv.slice(2).filter((word) => !isWidth(word));
-const widths = process.argv.slice(2).filter(isWidth).map(Number);
-const chosen = screens.filter(({ name }) => names.length === 0 || names.some((part) => name.startsWith(part)));
-const sizes = [
+const everySize = [
   [360, 740],
   [800, 700],
   [1200, 800],
   [1920, 1080],
-].filter(([width]) => widths.length === 0 || widths.includes(width));
+];
+const wanted = new Set(process.argv.slice(2));
+/** Those that were asked for, or all where none was; what is asked for is taken off the list. */
+function only(list, nameOf = String) {
+  const found = list.filter((one) => wanted.has(nameOf(one)));
+  for (const one of found) wanted.delete(nameOf(one));
+  return found.length > 0 ? found : list;
+}
+const sizes = only(everySize, ([width]) => String(width));
+const languages = only(all.languages);
+const themes = only(all.themes);
+const names = [...wanted];
+const chosen = all.screens.filter(({ name }) => names.length === 0 || names.some((part) => name.startsWith(part)));
 const looks = languages.flatMap((language) => themes.map((theme) => `${language}-${theme}`));
 
 const look = await openLook();
