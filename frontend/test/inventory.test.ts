@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Events, SoundDevices } from '../src/app/api';
 import { appInventory } from '../src/session/inventory';
 
@@ -28,11 +28,18 @@ it('lists the devices of the app, and follows them', async () => {
     speaker: { found: [{ id: speaker.id, name: 'Built-in' }], usual: speaker.id },
   });
 
-  // A sound server that is gone has no devices: that is no news of each of them, but its return is.
+  // A sound server that is gone has no devices: that is no news of each of them, but its return is, once all are there.
+  vi.useFakeTimers();
   tell({ microphones: [], speakers: [] });
   expect([changes, (await inventory.list()).microphone.found.length]).toEqual([0, 2]);
+  tell({ microphones: [], speakers: [speaker] });
+  await vi.advanceTimersByTimeAsync(1500);
   tell({ microphones: [desk, jabra], speakers: [speaker] });
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(changes).toBe(0);
+  await vi.advanceTimersByTimeAsync(500);
   expect(changes).toBe(1);
+  vi.useRealTimers();
   tell({ microphones: [], speakers: [speaker] });
   expect((await inventory.list()).microphone).toEqual({ found: [], usual: '' });
 });
