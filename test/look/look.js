@@ -49,7 +49,7 @@ export async function openLook() {
       permissions: ['microphone', 'clipboard-read', 'clipboard-write'],
       ...look,
     });
-    context.setDefaultTimeout(8_000);
+    context.setDefaultTimeout(20_000);
     const page = await context.newPage();
     page.on('pageerror', (error) => console.error('the page threw', error));
     return page;

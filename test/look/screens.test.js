@@ -40,11 +40,13 @@ function plan(language, i) {
   return { axe: [[themes[i % 2], [wide, narrow][Math.floor(i / 2) % 2]]], places: measured };
 }
 
-async function violations(page) {
+async function violations(page, language) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
   const found = await page.evaluate(
-    (values) => window.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),
-    tags,
+    ({ values, rules }) =>
+      window.axe.run(document, { runOnly: { type: 'tag', values }, rules, resultTypes: ['violations'] }),
+    // Stretched on its own, a word is no part of a stretched sentence.
+    { values: tags, rules: { 'label-content-name-mismatch': { enabled: language !== 'pseudo' } } },
   );
   return found.violations.flatMap(({ id, help, nodes }) =>
     nodes.map(
@@ -84,7 +86,7 @@ describe('every screen', { concurrency: 3 }, () => {
           for (const [theme, size] of looks.axe) {
             await page.emulateMedia({ colorScheme: theme });
             await at(screen, size);
-            say(...(await violations(page)).map((one) => `${screen.name}, ${theme}, ${size[0]} px: ${one}`));
+            say(...(await violations(page, language)).map((one) => `${screen.name}, ${theme}, ${size[0]} px: ${one}`));
           }
           for (const [size, kinds] of looks.places) {
             await at(screen, size);
