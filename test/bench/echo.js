@@ -3,14 +3,11 @@
 // Chromium's own canceller.
 import { median } from '../support/figures.js';
 import { pause } from '../support/program.js';
-import { asItIs, cleaned, delayOf, inRoom, levelOf, rate, repeated, speak } from './desk.js';
+import { delayOf, learning, levelOf, rate, returnLosses } from '../support/compare.js';
+import { asItIs, cleaned, inRoom, repeated, speak } from '../support/desk.js';
 
 const list = (name, usual) => (process.env[name] ?? usual).split(',');
 const seconds = Number(process.env.EARSHOT_BENCH_SECONDS ?? 60);
-/** Until a canceller has learnt the room. */
-const learning = 8;
-/** Below this nobody speaks: there is no echo to be measured. */
-const silent = -45;
 
 const sounds = { off: asItIs, echo: { ...asItIs, echo: true }, all: cleaned };
 
@@ -39,12 +36,7 @@ async function measure({ rig }, { kind, loop, name, far, near }) {
   await pause(double * 1000 + 1500);
   const heard = await recording.stop();
 
-  const back = 0.2 * rate; // how late an echo is; a second's level hardly knows
-  const losses = [];
-  for (let second = 0; second < single; second++) {
-    const played = levelOf(heard.speaker, second * rate);
-    if (played > silent) losses.push(played - levelOf(heard['far-speaker'], second * rate + back));
-  }
+  const losses = returnLosses(heard, single);
   console.log(
     `Echo, ${kind}, loop ${String(loop)} dB, ${name}: median ${median(losses).toFixed(1)} dB, worst second ` +
       `${Math.min(...losses).toFixed(1)} dB of ${String(losses.length)}: ${losses.map((each) => each.toFixed(0)).join(' ')}`,

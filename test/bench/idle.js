@@ -1,12 +1,13 @@
 // What Earshot costs while nobody speaks: from the start to a lobby that can be used, the processor and the memory of all its processes, in the
 // lobby and alone in a room, as the window and as a page of the browser; beside Mumble and a page that does no more than connect to itself.
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { chromiumPath } from '../support/browsers.js';
 import { findWindow, inspect, openDesktop } from '../support/desktop.js';
 import { median } from '../support/figures.js';
 import { Office } from '../support/office.js';
+import { familyOf, memoryOf, processes } from '../support/processes.js';
 import { now, pause, until } from '../support/program.js';
 import { openRig } from '../support/rig.js';
 import { setName, startRoom } from '../support/room-page.js';
@@ -77,10 +78,10 @@ async function ofWindow(office, desk, env) {
   const shown = (id) =>
     until(`${id} is shown`, () => page.evaluate(`!!document.querySelector('[data-testid="${id}"]')`));
   await shown('lobby');
-  await watch('window, lobby', () => tree(app.pid));
+  await watch('window, lobby', () => familyOf(app.pid));
   await page.evaluate(`document.querySelector('[data-testid="start-room"]').click()`);
   await shown('room');
-  await watch('window, alone in a room', () => tree(app.pid));
+  await watch('window, alone in a room', () => familyOf(app.pid));
 }
 
 async function openBrowser(office, desk, env) {
@@ -101,7 +102,7 @@ async function ofPage(office, desk, env) {
   const page = await openBrowser(office, desk, env);
   await page.goto(url);
   await setName(page, 'desk');
-  const all = () => [...tree(program.pid), ...named(/^(chrom|cat)/)];
+  const all = () => [...familyOf(program.pid), ...named(/^(chrom|cat)/)];
   await watch('page in Chromium, lobby', all);
   await startRoom(page);
   await watch('page in Chromium, alone in a room', all);
@@ -149,22 +150,22 @@ async function ofMumble(office, desk, env) {
   const app = desk.start('mumble', ['mumble://desk@127.0.0.1:64738/'], { env: { ...env, QT_QPA_PLATFORM: 'xcb' } });
   await pause(8000);
   desk.start('import', ['-window', 'root', join(process.cwd(), 'artifacts/mumble.png')], { env });
-  await watch('Mumble', () => tree(app.pid));
+  await watch('Mumble', () => familyOf(app.pid));
 }
 
 /** Prints what some processes cost from now on. */
-async function watch(name, processes) {
+async function watch(name, pids) {
   await pause(5000);
-  const before = ticksOf(processes());
+  const before = ticksOf(pids());
   const at = now();
   await pause(1000 * seconds);
-  const after = ticksOf(processes());
+  const after = ticksOf(pids());
   const past = (now() - at) / 10; // a tick is 10 ms
   const shares = Object.entries(after)
     .map(([pid, { name, ticks }]) => ({
       name,
       share: (100 * (ticks - (before[pid]?.ticks ?? 0))) / past,
-      memory: memoryOf(pid),
+      memory: memoryOf(pid, 'Pss'),
     }))
     .sort((a, b) => b.memory - a.memory);
   const sum = (key) => shares.reduce((all, each) => all + each[key], 0);
@@ -174,46 +175,9 @@ async function watch(name, processes) {
   );
 }
 
-/** All processes by proc(5): id -> {name, parent, ticks}. This network has processes of its own. */
-function processes() {
-  const all = {};
-  for (const pid of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
-    try {
-      const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const end = text.lastIndexOf(')');
-      const rest = text.slice(end + 2).split(' ');
-      all[pid] = {
-        name: text.slice(text.indexOf('(') + 1, end),
-        parent: rest[1],
-        ticks: Number(rest[11]) + Number(rest[12]),
-      };
-    } catch {
-      // It has ended.
-    }
-  }
-  return all;
-}
-
-/** A process and all that it has started. */
-function tree(root) {
-  const all = processes();
-  const found = [String(root)];
-  for (const pid of found) found.push(...Object.keys(all).filter((each) => all[each].parent === pid));
-  return found;
-}
-
 const named = (pattern) => Object.entries(processes()).flatMap(([pid, { name }]) => (pattern.test(name) ? [pid] : []));
 
 const ticksOf = (pids) => {
   const all = processes();
   return Object.fromEntries(pids.filter((pid) => all[pid]).map((pid) => [pid, all[pid]]));
 };
-
-/** What is resident of a process, shared pages by their share, in MB. */
-function memoryOf(pid) {
-  try {
-    return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]) / 1000;
-  } catch {
-    return 0; // it has ended
-  }
-}

@@ -1,11 +1,12 @@
 // The voice of the real window on Linux: what it costs, how late and how clean a voice is both ways, and whether it stays so. The
 // colleague is a Chromium, or another window, on another computer.
-import { readFileSync, readdirSync } from 'node:fs';
 import { between, listenTo } from '../support/hearing.js';
 import { median } from '../support/figures.js';
 import { pause, until } from '../support/program.js';
 import { tone, toneToNoise } from '../support/rig.js';
-import { delayOf, inRoom, rate, repeated, speak } from './desk.js';
+import { delayOf, rate } from '../support/compare.js';
+import { inRoom, repeated, speak } from '../support/desk.js';
+import { memoryOf, threadsOf, webProcessOf } from '../support/processes.js';
 
 const minutes = Number(process.env.EARSHOT_BENCH_MINUTES ?? 10);
 const only = (process.env.EARSHOT_BENCH_WINDOW ?? 'cost,delay,clicks,tones,two,long').split(',');
@@ -16,9 +17,9 @@ export async function window() {
     cost: [{ seats: 10, speech }, cost],
     long: [{ far: 'Chromium', music: true }, long],
     delay: [{ far: 'Chromium' }, delay],
-    clicks: [{ far: 'Chromium', music: true }, clicks],
+    clicks: [{ far: 'Chromium', music: true }, clickBothWays],
     tones: [{ far: 'Chromium', music: true }, tones],
-    two: [{ far: 'window', music: true }, async (ends) => (await tones(ends), await clicks(ends))],
+    two: [{ far: 'window', music: true }, async (ends) => (await tones(ends), await clickBothWays(ends))],
   };
   for (const [name, [room, measure]] of Object.entries(scenes))
     if (only.includes(name)) await inRoom(room, (ends) => measure({ ...ends, speech }));
@@ -32,42 +33,16 @@ const ways = ({ page }) => {
   ];
 };
 
-/** Eleven clicks each way, as they are: what is made for voices takes clicks for noise. */
-async function clicks({ rig, colleague }) {
+/** Eleven clicks each way, as they are. */
+async function clickBothWays({ rig, colleague }) {
   for (const [name, mouth, ear] of ways(colleague)) {
-    const samples = new Float32Array(13 * rate);
-    for (let click = 1; click <= 11; click++)
-      for (let i = 0; i < 0.004 * rate; i++)
-        samples[click * rate + i] = 0.8 * Math.sin((2 * Math.PI * 1500 * i) / rate);
-    const recording = rig.record();
-    await pause(500);
-    const saying = rig.say(mouth, samples);
-    await saying.exited;
-    await pause(1000);
-    const heard = await recording.stop();
-    const said = onsets(heard[mouth], 0.4);
-    const came = onsets(heard[ear], 0.15);
-    const delays = said
-      .map((at) => came.find((each) => each >= at && each < at + 0.9 * rate) - at)
-      .filter((each) => !Number.isNaN(each))
-      .map((each) => (1000 * each) / rate);
+    const delays = await rig.click(mouth, ear, 11);
+    const heard = delays.filter((each) => !Number.isNaN(each));
     console.log(
-      `Window, clicks: ${name}: ${delays.length === 0 ? 'none is heard' : `median ${median(delays).toFixed(0)} ms, worst ${Math.max(...delays).toFixed(0)} ms`} ` +
-        `(${String(delays.length)} of ${String(said.length)}): ${delays.map((each) => each.toFixed(0)).join(' ')}`,
+      `Window, clicks: ${name}: ${heard.length === 0 ? 'none is heard' : `median ${median(heard).toFixed(0)} ms, worst ${Math.max(...heard).toFixed(0)} ms`} ` +
+        `(${String(heard.length)} of ${String(delays.length)}): ${delays.map((each) => each.toFixed(0)).join(' ')}`,
     );
   }
-}
-
-/** Where it becomes that loud after a tenth of a second in which it was not. */
-function onsets(samples, loud) {
-  const found = [];
-  let last = -rate;
-  for (let i = 0; i < samples.length; i++) {
-    if (Math.abs(samples[i]) < loud) continue;
-    if (i - last > 0.1 * rate) found.push(i);
-    last = i;
-  }
-  return found;
 }
 
 /** Twenty seconds of a tone each way, second by second, as it is. */
@@ -108,7 +83,7 @@ async function cost({ rig, desk, speech, seats }) {
     await pause(10_000);
     const spent = threadsOf(web);
     const parts = Object.entries(spent)
-      .map(([name, ticks]) => [name.split(':')[0], (ticks - (before[name] ?? 0)) / 10])
+      .map(([id, { name, ticks }]) => [name, (ticks - (before[id]?.ticks ?? 0)) / 10])
       .sort(([, a], [, b]) => b - a);
     const all = parts.reduce((sum, [, share]) => sum + share, 0);
     const most = parts.slice(0, 6).map(([name, share]) => `${name} ${share.toFixed(1)}`);
@@ -120,7 +95,7 @@ async function cost({ rig, desk, speech, seats }) {
 
 /** Whether it stays as it is: every minute the tones both ways, what Chromium made up, and the memory; clicks at both ends of it. */
 async function long({ rig, desk, colleague }) {
-  await clicks({ rig, colleague });
+  await clickBothWays({ rig, colleague });
   const web = await webOf(desk.app);
   const singing = [rig.sing('mouth', 440), rig.sing('far-mouth', 660)];
   await pause(20_000); // for what is compiled while it runs
@@ -149,7 +124,7 @@ async function long({ rig, desk, colleague }) {
   }
   for (const each of singing) each.stop();
   await pause(2000);
-  await clicks({ rig, colleague });
+  await clickBothWays({ rig, colleague });
 }
 
 async function delay({ rig, colleague, speech }) {
@@ -175,43 +150,3 @@ async function delay({ rig, colleague, speech }) {
     );
   }
 }
-
-/** One line of proc(5)'s stat: name, parent, clock ticks spent. */
-function statOf(path) {
-  const text = readFileSync(path, 'utf8');
-  const end = text.lastIndexOf(')');
-  const rest = text.slice(end + 2).split(' ');
-  return {
-    name: text.slice(text.indexOf('(') + 1, end),
-    parent: Number(rest[1]),
-    ticks: Number(rest[11]) + Number(rest[12]),
-  };
-}
-
-function webProcessOf(parent) {
-  for (const pid of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
-    try {
-      const stat = statOf(`/proc/${pid}/stat`);
-      if (stat.name.startsWith('WebKitWebProces') && stat.parent === parent) return pid;
-    } catch {
-      // It has ended.
-    }
-  }
-  return undefined;
-}
-
-function threadsOf(pid) {
-  const threads = {};
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    try {
-      const { name, ticks } = statOf(`/proc/${pid}/task/${thread}/stat`);
-      threads[`${name}:${thread}`] = ticks;
-    } catch {
-      // It has ended.
-    }
-  }
-  return threads;
-}
-
-/** What is resident of a process, in MB. */
-const memoryOf = (pid) => Number(/^Rss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]) / 1000;

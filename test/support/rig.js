@@ -8,9 +8,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { clickDelays, clicks, rate } from './compare.js';
 import { pause, until } from './program.js';
 
-const rate = 48000;
 const channels = ['front-left', 'front-right', 'rear-left', 'rear-right'];
 export const points = ['speaker', 'mouth', 'far-speaker', 'far-mouth'];
 
@@ -76,6 +76,15 @@ export async function openRig(computer) {
       const tone = load('module-sine', `sink=${sink}`, `frequency=${String(frequency)}`);
       tone.volume(-10);
       return tone;
+    },
+    /** Clicks into a sink: how much later each is at another point, in ms; NaN of one that is not heard. */
+    async click(mouth, ear, count) {
+      const recording = this.record();
+      await pause(500);
+      await this.say(mouth, clicks(count)).exited;
+      await pause(1000);
+      const heard = await recording.stop();
+      return clickDelays(heard[mouth], heard[ear]);
     },
     /** Records all four points; stop() returns them by name. */
     record() {

@@ -4,15 +4,17 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { chromiumPath } from '../support/browsers.js';
-import { findWindow, openDesktop } from '../support/desktop.js';
-import { Office } from '../support/office.js';
-import { growEars, singAndCount, tapLoopback } from '../support/page-ears.js';
-import { pause, until } from '../support/program.js';
-import { openRig } from '../support/rig.js';
-import { enterRoom, setName } from '../support/room-page.js';
+import { chromiumPath } from './browsers.js';
+import { levelOf, rate } from './compare.js';
+import { findWindow, inspect, openDesktop } from './desktop.js';
+import { Office } from './office.js';
+import { growEars, singAndCount, tapLoopback } from './page-ears.js';
+import { pause, until } from './program.js';
+import { openRig } from './rig.js';
+import { enterRoom, setName } from './room-page.js';
 
-export const rate = 48000;
+/** Where a window's page can be looked into, on its own computer. */
+const inspector = '127.0.0.1:9226';
 /** Prints what the app's sound card did each second too. */
 const details = process.env.EARSHOT_BENCH_DETAILS === '1';
 
@@ -96,7 +98,7 @@ const settingsOf = (name, sound, music) => ({
   quality: { bitrate: 32000, music, lowDelay: process.env.EARSHOT_BENCH_LOW_DELAY === '1' },
 });
 
-/** Opens the window, or a page, in the room: {app, page}, the page being Chromium's. */
+/** Opens the window, or a page, in the room: {app, page}, the page being Chromium's; inspect() looks into a window on this computer. */
 async function openEnd(kind, { office, computer, env, room, settings }) {
   const config = join(computer.home, 'end');
   mkdirSync(config, { recursive: true });
@@ -105,10 +107,10 @@ async function openEnd(kind, { office, computer, env, room, settings }) {
     const desktop = await openDesktop(computer);
     const app = computer.earshot([...(details ? ['--verbose'] : []), room.invite], {
       config: 'end',
-      env: { ...desktop, ...env, LANGUAGE: 'en', LC_ALL: 'C.UTF-8' },
+      env: { ...desktop, ...env, WEBKIT_INSPECTOR_HTTP_SERVER: inspector, LANGUAGE: 'en', LC_ALL: 'C.UTF-8' },
     });
     await findWindow(desktop, '^Earshot$');
-    return { app };
+    return { app, inspect: () => inspect(inspector) };
   }
   const { program, url } = await computer.web('end');
   const browser = await chromium.launch({
@@ -132,40 +134,4 @@ async function openEnd(kind, { office, computer, env, room, settings }) {
   await setName(page, settings.profile.name);
   await enterRoom(page, { roomID: room.id });
   return { app: program, page, browser };
-}
-
-/** How much later, in ms, a second of one recording is in the other, and how alike they are (1 is the same). */
-export function delayOf(said, heard, from) {
-  const every = 6; // 8 kHz
-  const thin = (samples, at, count) =>
-    Float32Array.from({ length: count }, (_, i) => {
-      let sum = 0;
-      for (let k = 0; k < every; k++) sum += samples[at + every * i + k] ?? 0;
-      return sum;
-    });
-  const count = rate / every;
-  const piece = thin(said, from, count);
-  const energy = piece.reduce((sum, each) => sum + each * each, 0);
-  if (energy < 1) return undefined;
-  const most = 8 * 900;
-  const ear = thin(heard, from, count + most);
-  let [best, likeness] = [0, 0];
-  for (let lag = 0; lag < most; lag++) {
-    let product = 0;
-    let power = 1e-9;
-    for (let i = 0; i < count; i++) {
-      product += piece[i] * ear[lag + i];
-      power += ear[lag + i] * ear[lag + i];
-    }
-    const like = Math.abs(product) / Math.sqrt(power * energy);
-    if (like > likeness) [best, likeness] = [lag, like];
-  }
-  return { delay: best / 8, likeness };
-}
-
-/** dBFS of a second from `from` on. */
-export function levelOf(samples, from, count = rate) {
-  let power = 0;
-  for (let i = 0; i < count; i++) power += (samples[from + i] ?? 0) ** 2;
-  return 10 * Math.log10(power / count + 1e-12);
 }
