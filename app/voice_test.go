@@ -72,9 +72,13 @@ func openLine(t *testing.T, url string) line {
 				l.state <- string(b)
 				continue
 			}
-			select {
-			case l.heard <- b:
-			default:
+			for len(b) > 0 {
+				length := int(binary.BigEndian.Uint16(b))
+				select {
+				case l.heard <- b[2 : 2+length]:
+				default:
+				}
+				b = b[2+length:]
 			}
 		}
 	}()

@@ -9,7 +9,8 @@
 //	                                   1 byte   bit 7: the first after a silence; bits 0-6: dB below full scale (RFC 6464)
 //	                                   4 bytes  timestamp of its first sample, 48 kHz, big-endian
 //	                                   rest     Opus
-//	app -> page, binary              one packet of a seat:
+//	app -> page, binary              packets of seats, one after the other, each:
+//	                                   2 bytes  how many bytes of it follow, big-endian
 //	                                   1 byte   seat
 //	                                   2 bytes  sequence number, big-endian; one left out was lost
 //	                                   4 bytes  timestamp, 48 kHz, big-endian
@@ -17,18 +18,20 @@
 //	app -> page, text                {"state":"connecting"|"connected"|"interrupted"|"failed"}, at first and on each change
 //
 //	GET /sound?token=T               WebSocket of the sound card (package soundcard); T is the app's, for the life of the app
-//	page -> app, text                {"microphone":true,"input":"","output":""}: whether to record, and the devices by their names
+//	page -> app, text                {"microphone":true,"played":true,"input":"","output":""}: whether to record, the loudspeaker too,
+//	                                   and the devices by their names
 //	app -> page, text                {"sound":true,"microphone":"open","input":"","output":"","muted":false}: what became of it
 //	app -> page, binary              a tick:
 //	                                   2 bytes  by how many samples the answer is to be longer than 480, little-endian
 //	                                   2 bytes  nothing
-//	                                   rest     the microphone's 480 frames of two 32 bit floats, or none
+//	                                   rest     the microphone's 480 frames of two 32 bit floats, or none; then the
+//	                                            loudspeaker's 480 samples, if they are wanted and known
 //	page -> app, binary              its answer: frames to be played
 //
 // # Who waits for what
 //
 // Packets to the page are in order, each once. One that is missing is asked for again at once and waited for 60 ms
-// (media.Feed); nothing else is held back here. How much sound is kept so that it does not break off is decided in the
+// (media.Feed), and some wait 5 ms for others to share a message (outbox); nothing else is held back here. How much sound is kept so that it does not break off is decided in the
 // page's audio thread: there is the clock that plays it, and what arrives there has every delay behind it, the network's,
 // the wait for a lost packet, this socket's and the decoder's.
 //

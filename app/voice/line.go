@@ -18,7 +18,6 @@ import (
 
 const (
 	voiceHeader = 5 // bytes before the Opus of the page's packets
-	heardHeader = 7 // bytes before the Opus of ours
 	// writeWithin is how long a page may take to accept a packet, as long as the bridge waits for one: a page that stands
 	// still for longer has no voice either way, and finds its way back by itself.
 	writeWithin = 5 * time.Second
@@ -33,6 +32,7 @@ type Line struct {
 	peer   *media.Peer
 	Ears   *media.Peer // what is heard comes by it; nil: by the peer
 	feed   *media.Feed
+	outbox *outbox
 	page   atomic.Pointer[websocket.Conn]
 	work   sync.WaitGroup
 
@@ -85,6 +85,7 @@ func (l *Line) Close() {
 			}
 		}
 		l.feed.Close()
+		l.outbox.close()
 		l.work.Wait()
 	})
 }
@@ -152,17 +153,18 @@ func (l *Line) listen(ctx context.Context, conn *websocket.Conn) error {
 	}
 }
 
-// hear gives a packet to the page, on the feed's goroutine. While the page does not take it, the feed drops what comes.
+// hear is given packets, on the feed's goroutine. While the page does not take them, the feed drops what comes.
 func (l *Line) hear(h media.Heard) {
-	conn := l.page.Load()
-	if conn == nil {
-		return
+	if l.page.Load() != nil {
+		l.outbox.add(h)
 	}
-	b := make([]byte, 0, heardHeader+len(h.Payload))
-	b = append(b, byte(h.Seat)) //nolint:gosec // at most signal.MaxSeats
-	b = binary.BigEndian.AppendUint16(b, h.Sequence)
-	b = binary.BigEndian.AppendUint32(b, h.Timestamp)
-	write(conn, websocket.MessageBinary, append(b, h.Payload...))
+}
+
+// send gives packets to the page.
+func (l *Line) send(message []byte) {
+	if conn := l.page.Load(); conn != nil {
+		write(conn, websocket.MessageBinary, message)
+	}
 }
 
 // watch tells the page how the connection to the host is.

@@ -122,6 +122,7 @@ func (s *Server) OpenCheck() (*Line, error) {
 
 func (s *Server) newLine() *Line {
 	l := &Line{server: s, token: newToken(), log: s.log, closed: make(chan struct{})}
+	l.outbox = &outbox{send: l.send}
 	l.feed = media.NewFeed(l.hear)
 	return l
 }

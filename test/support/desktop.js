@@ -90,21 +90,21 @@ export async function inspect(host) {
   let target;
   let count = 0;
   const waiting = new Map();
-  const connect = async () => {
+  const attempt = async () => {
     target = undefined;
-    socket = await until(
-      `the inspector on ${host} answers`,
-      () =>
-        new Promise((done, fail) => {
-          const attempt = new WebSocket(`ws://${host}/socket/1/1/WebPage`);
-          attempt.once('open', () => done(attempt));
-          attempt.on('error', fail);
-          attempt.on('message', (data) => take(JSON.parse(String(data))));
-        }),
-      { within: 20_000, every: 200 },
-    );
-    await until('the inspector names a page', () => target);
+    socket = new WebSocket(`ws://${host}/socket/1/1/WebPage`);
+    socket.on('message', (data) => take(JSON.parse(String(data))));
+    await new Promise((done, fail) => {
+      socket.once('open', done);
+      socket.on('error', fail);
+    });
+    // Whoever connects before there is a page is never told of one.
+    return until('it names a page', () => target, { within: 1000 }).catch((thrown) => {
+      socket.terminate();
+      throw thrown;
+    });
   };
+  const connect = () => until(`the inspector on ${host} names a page`, attempt, { within: 20_000, every: 200 });
   const take = (message) => {
     // A page that navigates gets a new target; the latest is the one on the screen.
     if (message.method === 'Target.targetCreated') target = message.params.targetInfo.targetId;

@@ -5,10 +5,12 @@
 import { AppSocket } from './appsocket';
 import { block, partOf, parts, type Part } from './care';
 import { Stretch } from './stretch';
-import type { CardState, CardWish, FromCard, ToCard } from './messages';
+import { LineEnd } from './lineend';
+import type { CardState, CardWish, FromCard, Line, ToCard } from './messages';
 
 /** What core.ts takes for the global scope of an audio thread. */
 interface Processor {
+  attach(line: Line): void;
   process(inputs: readonly Float32Array[][], outputs: readonly Float32Array[][]): boolean;
 }
 interface Scope {
@@ -36,6 +38,9 @@ const app = new AppSocket<CardState>({
   binary: (message, socket) => socket.send(tick(message)),
 });
 
+// No thread of its own: in WebKit what threads say to each other passes the network process.
+const line = new LineEnd((state) => scope.postMessage({ kind: 'line', state }));
+
 scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case 'begin':
@@ -51,6 +56,12 @@ scope.onmessage = ({ data }) => {
       ({ wish } = data);
       tell();
       break;
+    case 'follow':
+      line.connect(data.url);
+      break;
+    case 'unfollow':
+      line.disconnect();
+      break;
   }
 };
 
@@ -59,7 +70,10 @@ async function begin(url: string, modules: readonly (readonly [Part, string])[],
   scope.AudioWorkletProcessor = class {
     readonly port = port;
   };
-  scope.registerProcessor = (_, processor) => (core = new processor());
+  scope.registerProcessor = (_, processor) => {
+    core = new processor();
+    core.attach(line);
+  };
   try {
     await import(/* @vite-ignore */ url);
   } catch (thrown) {

@@ -4,9 +4,18 @@
  */
 import { Capture } from './capture';
 import { parts, type Opus, type OpusEncoder } from './care';
-import { coreName, type Care, type Counts, type Encoding, type FromCore, type Spoken, type ToCore } from './messages';
+import {
+  coreName,
+  type Care,
+  type Counts,
+  type Encoding,
+  type FromCore,
+  type Line,
+  type Spoken,
+  type ToCore,
+} from './messages';
 import { dtx, Seat } from './seat';
-import { heardPacket, spokenPacket } from './wire';
+import { heardPackets, spokenPacket } from './wire';
 
 // AudioWorkletGlobalScope, which TypeScript's library leaves out.
 declare class AudioWorkletProcessor {
@@ -41,7 +50,7 @@ class Core extends AudioWorkletProcessor {
     (spoken) => this.say(spoken),
     (loudness) => this.tell({ kind: 'loudness', loudness }),
   );
-  private line: MessagePort | undefined;
+  private line: Line | undefined;
   private opus: Opus | undefined;
   private encoding: Encoding | undefined;
   private encoder: OpusEncoder | undefined;
@@ -74,6 +83,12 @@ class Core extends AudioWorkletProcessor {
     return true;
   }
 
+  /** Speaks and hears by this line. */
+  attach(line: Line): void {
+    this.line = line;
+    line.listen((heard) => this.hear(heard));
+  }
+
   private ring(chime: Float32Array, left: Float32Array, right: Float32Array): void {
     for (let i = 0; i < left.length; i++) {
       const sample = chime[this.chimed++] ?? 0;
@@ -93,8 +108,7 @@ class Core extends AudioWorkletProcessor {
   private told(message: ToCore): void {
     switch (message.kind) {
       case 'line':
-        this.line = message.port;
-        this.line.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.hear(data);
+        this.attach(lineBy(message.port));
         break;
       case 'muted':
         this.capture.muted = message.muted;
@@ -153,14 +167,15 @@ class Core extends AudioWorkletProcessor {
     const first = spoken.first || this.hushed;
     this.hushed = hushed;
     const { buffer } = spokenPacket({ ...spoken, first }, packet);
-    this.line?.postMessage(buffer, [buffer]);
+    this.line?.send(buffer);
   }
 
-  private hear(packet: ArrayBuffer): void {
-    const heard = heardPacket(packet);
-    if (!heard || !this.opus) return;
-    const place = (this.places[heard.seat] ??= { seat: new Seat(this.opus.decoder()), gain: 1, left: lastWord });
-    place.seat.take(heard);
+  private hear(message: ArrayBuffer): void {
+    if (!this.opus) return;
+    for (const heard of heardPackets(message)) {
+      const place = (this.places[heard.seat] ??= { seat: new Seat(this.opus.decoder()), gain: 1, left: lastWord });
+      place.seat.take(heard);
+    }
   }
 
   private counts(): Counts {
@@ -177,6 +192,11 @@ class Core extends AudioWorkletProcessor {
     return counts;
   }
 }
+
+const lineBy = (port: MessagePort): Line => ({
+  listen: (fn) => (port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => fn(data)),
+  send: (packet) => port.postMessage(packet, [packet]),
+});
 
 const silence = new Float32Array(480);
 

@@ -1,4 +1,4 @@
-/** What the page, the audio thread (core.ts) and the line's thread (line.ts) say to each other. */
+/** What the page, the audio thread (core.ts, card.ts) and the line's thread (line.ts) say to each other. */
 import type { NoiseLevel } from '../app/api';
 import type { Part } from './care';
 
@@ -42,6 +42,14 @@ export interface Loudness {
 export interface Samples {
   said: Float32Array<ArrayBuffer>;
   heard: Float32Array<ArrayBuffer>;
+}
+
+/** The line to the app, as the audio thread has it: by a port to the line's thread, or the line itself (lineend.ts). */
+export interface Line {
+  /** Calls fn with each message of the app: packets of seats (wire.ts). */
+  listen(fn: (message: ArrayBuffer) => void): void;
+  /** Takes a packet of the microphone, which is gone then. */
+  send(packet: ArrayBuffer): void;
 }
 
 /** The page to the audio thread. */
@@ -103,16 +111,21 @@ export interface CardState {
 export type ToCard =
   /** core is the module of core.ts, parts those that it is given later, in this order. */
   | { kind: 'begin'; core: string; parts: readonly (readonly [Part, string])[]; port: MessagePort }
+  /** To the sound card. */
   | { kind: 'connect'; url: string }
   | { kind: 'disconnect' }
-  | { kind: 'wish'; wish: CardWish };
+  | { kind: 'wish'; wish: CardWish }
+  /** By the line. */
+  | { kind: 'follow'; url: string }
+  | { kind: 'unfollow' };
 
 /** And back. */
 export type FromCard =
   | { kind: 'loaded'; part: Part }
   /** A part, or without one everything, cannot be started. */
   | { kind: 'unable'; part?: Part; why: string }
-  | { kind: 'state'; state: CardState };
+  | { kind: 'state'; state: CardState }
+  | { kind: 'line'; state: LineState };
 
 export type LineState = 'connecting' | 'connected' | 'interrupted' | 'failed';
 

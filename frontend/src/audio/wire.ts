@@ -3,6 +3,8 @@
 /** Bytes before the Opus in a packet of the microphone, and of a seat. */
 const spokenHeader = 5;
 const heardHeader = 7;
+/** Before a packet of a seat: its length. */
+const lengthBytes = 2;
 
 export interface Heard {
   seat: number;
@@ -23,14 +25,21 @@ export function spokenPacket(
   return packet;
 }
 
-/** Reads a packet of a seat; undefined for what is none. */
-export function heardPacket(buffer: ArrayBuffer): Heard | undefined {
-  if (buffer.byteLength <= heardHeader) return undefined;
-  const view = new DataView(buffer);
-  return {
-    seat: view.getUint8(0),
-    sequence: view.getUint16(1),
-    timestamp: view.getUint32(3),
-    opus: new Uint8Array(buffer, heardHeader),
-  };
+/** Reads the packets of seats in a message; what is none ends it. */
+export function heardPackets(message: ArrayBuffer): Heard[] {
+  const view = new DataView(message);
+  const packets: Heard[] = [];
+  for (let at = 0; at + lengthBytes <= message.byteLength;) {
+    const length = view.getUint16(at);
+    at += lengthBytes;
+    if (length <= heardHeader || at + length > message.byteLength) break;
+    packets.push({
+      seat: view.getUint8(at),
+      sequence: view.getUint16(at + 1),
+      timestamp: view.getUint32(at + 3),
+      opus: new Uint8Array(message, at + heardHeader, length - heardHeader),
+    });
+    at += length;
+  }
+  return packets;
 }

@@ -3,7 +3,6 @@ import type { CardState, CardWish, Care, Encoding, FromCard, ToCard } from '../a
 import cardURL from '../audio/card.ts?worker&url';
 import coreURL from '../audio/core.ts?worker&url';
 import echoURL from '../audio/echo.ts?worker&url';
-import lineURL from '../audio/line.ts?worker&url';
 import noiseURL from '../audio/noise.ts?worker&url';
 import opusURL from '../audio/opus.ts?worker&url';
 import { Threads, type Card, type Engine } from './engine';
@@ -15,10 +14,9 @@ const opensWithin = 5000;
 /** Starts the threads. sound is where the app has its sound card. Rejects, and leaves nothing behind, where no voice can be. */
 export async function startCardEngine(sound: string): Promise<CardEngine> {
   const card = new Worker(cardURL, { name: 'earshot-card', type: 'module' });
-  const line = new Worker(lineURL, { name: 'earshot-line', type: 'module' });
   const { port1, port2 } = new MessageChannel();
   const absolute = (url: string) => new URL(url, document.baseURI).href;
-  const threads = new CardEngine(port1, line, card, sound);
+  const threads = new CardEngine(port1, card, sound);
   const begin: ToCard = {
     kind: 'begin',
     core: absolute(coreURL),
@@ -118,16 +116,15 @@ export class CardEngine extends Threads implements Engine {
   readonly begun: Promise<void>;
 
   constructor(
-    core: MessagePort,
-    line: Worker,
+    private readonly port: MessagePort,
     private readonly thread: Worker,
     private readonly sound: string,
   ) {
-    super(core, line);
+    super(port);
     this.card = new AppCard((message) => this.tellCard(message));
     this.begun = new Promise((resolve, reject) => {
       // A script that cannot be loaded has no message.
-      thread.onerror = line.onerror = ({ message }) => reject(new Error(message || 'a thread could not be loaded'));
+      thread.onerror = ({ message }) => reject(new Error(message || 'a thread could not be loaded'));
       thread.onmessage = ({ data }: MessageEvent<FromCard>) => {
         switch (data.kind) {
           case 'loaded':
@@ -143,6 +140,9 @@ export class CardEngine extends Threads implements Engine {
           case 'state':
             this.card.told(data.state);
             break;
+          case 'line':
+            this.onState(data.state);
+            break;
         }
       };
     });
@@ -157,23 +157,23 @@ export class CardEngine extends Threads implements Engine {
     this.card.hearPlayed(care.echo);
   }
 
-  override connect(url: string): void {
-    super.connect(url);
+  connect(url: string): void {
+    this.follow(url);
     this.plugIn();
   }
 
-  override disconnect(): void {
-    super.disconnect();
+  disconnect(): void {
+    this.unfollow();
     this.tellCard({ kind: 'disconnect' });
   }
 
   /** Another line, or none, without a word to the sound card. */
   follow(url: string): void {
-    super.connect(url);
+    this.tellCard({ kind: 'follow', url });
   }
 
   unfollow(): void {
-    super.disconnect();
+    this.tellCard({ kind: 'unfollow' });
   }
 
   /** Plays and records, whether there is a line or not, until disconnect. */
@@ -181,9 +181,9 @@ export class CardEngine extends Threads implements Engine {
     this.tellCard({ kind: 'connect', url: this.sound });
   }
 
-  override end(): void {
-    super.end();
+  end(): void {
     this.thread.terminate();
+    this.port.close();
   }
 
   private tellCard(message: ToCard): void {

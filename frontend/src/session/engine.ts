@@ -98,7 +98,7 @@ export async function startEngine(): Promise<Engine> {
   return threads;
 }
 
-/** What both kinds of audio threads have in common: a port to the processor of core.ts, and the line. */
+/** What both kinds of audio threads have in common: a port to the processor of core.ts. */
 export abstract class Threads {
   onState: (state: LineState) => void = () => undefined;
   readonly lacks = new Set<Cleaning>();
@@ -106,13 +106,7 @@ export abstract class Threads {
   private sampled: ((samples: Samples) => void) | undefined;
   private listening: ((loudness: Loudness) => void) | undefined;
 
-  constructor(
-    private readonly core: MessagePort,
-    private readonly line: Worker,
-  ) {
-    const between = new MessageChannel();
-    this.tellCore({ kind: 'line', port: between.port1 }, [between.port1]);
-    this.tellLine({ kind: 'core', port: between.port2 }, [between.port2]);
+  constructor(private readonly core: MessagePort) {
     core.onmessage = ({ data }: MessageEvent<FromCore>) => {
       switch (data.kind) {
         case 'counts':
@@ -126,7 +120,6 @@ export abstract class Threads {
           break;
       }
     };
-    line.onmessage = ({ data }: MessageEvent<FromLine>) => this.onState(data.state);
   }
 
   setEncoding(encoding: Encoding, care: Care): void {
@@ -153,14 +146,6 @@ export abstract class Threads {
     this.listening = fn;
   }
 
-  connect(url: string): void {
-    this.tellLine({ kind: 'connect', url });
-  }
-
-  disconnect(): void {
-    this.tellLine({ kind: 'disconnect' });
-  }
-
   count(): Promise<Counts | undefined> {
     const counts = new Promise<Counts>((resolve) => (this.counted = resolve));
     this.tellCore({ kind: 'count' });
@@ -177,17 +162,8 @@ export abstract class Threads {
     this.tellCore({ kind: 'play', samples });
   }
 
-  end(): void {
-    this.line.terminate();
-    this.core.close();
-  }
-
-  private tellCore(message: ToCore, transfer: Transferable[] = []): void {
+  protected tellCore(message: ToCore, transfer: Transferable[] = []): void {
     this.core.postMessage(message, transfer);
-  }
-
-  private tellLine(message: ToLine, transfer: Transferable[] = []): void {
-    this.line.postMessage(message, transfer);
   }
 }
 
@@ -201,9 +177,21 @@ class PageThreads extends Threads implements Engine {
   constructor(
     readonly context: AudioContext,
     private readonly node: AudioWorkletNode,
-    line: Worker,
+    private readonly line: Worker,
   ) {
-    super(node.port, line);
+    super(node.port);
+    const between = new MessageChannel();
+    this.tellCore({ kind: 'line', port: between.port1 }, [between.port1]);
+    this.tellLine({ kind: 'core', port: between.port2 }, [between.port2]);
+    line.onmessage = ({ data }: MessageEvent<FromLine>) => this.onState(data.state);
+  }
+
+  connect(url: string): void {
+    this.tellLine({ kind: 'connect', url });
+  }
+
+  disconnect(): void {
+    this.tellLine({ kind: 'disconnect' });
   }
 
   setMicrophone(track: MediaStreamTrack | undefined): void {
@@ -213,5 +201,9 @@ class PageThreads extends Threads implements Engine {
     this.source?.disconnect();
     this.source = track && new MediaStreamAudioSourceNode(this.context, { mediaStream: new MediaStream([track]) });
     this.source?.connect(this.node);
+  }
+
+  private tellLine(message: ToLine, transfer: Transferable[] = []): void {
+    this.line.postMessage(message, transfer);
   }
 }
