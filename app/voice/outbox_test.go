@@ -58,8 +58,8 @@ func TestOutbox_OneTalkerNeverWaits(t *testing.T) {
 
 func TestOutbox_WhatComesTogetherGoesTogether(t *testing.T) {
 	const ms = time.Millisecond
-	sent := gathered(t, 0, ms, 2*ms, 4*ms, 6*ms, 30*ms)
-	want := []message{{0, []string{"a"}}, {5 * ms, []string{"b", "c", "d"}}, {10 * ms, []string{"e"}}, {30 * ms, []string{"f"}}}
+	sent := gathered(t, 0, ms, 2*ms, 9*ms, 12*ms, 50*ms)
+	want := []message{{0, []string{"a"}}, {10 * ms, []string{"b", "c", "d"}}, {20 * ms, []string{"e"}}, {50 * ms, []string{"f"}}}
 	if len(sent) != len(want) {
 		t.Fatalf("sent %v, want %v", sent, want)
 	}
