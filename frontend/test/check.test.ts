@@ -24,6 +24,17 @@ class FakeBooth implements Booth {
 }
 
 describe('a check without a microphone', () => {
+  it('uses one that is plugged in while it finds that there is none', async () => {
+    const booth = new FakeBooth();
+    const check = new MicrophoneCheck(booth);
+    booth.plugged = false;
+    const opened = check.open(wish);
+    booth.plugged = true;
+    check.devicesChanged();
+    await opened;
+    await expect.poll(() => check.view.microphone).toBe('open');
+  });
+
   it('uses one that is plugged in, and opens nothing after it was left', async () => {
     const booth = new FakeBooth();
     const check = new MicrophoneCheck(booth);

@@ -29,6 +29,8 @@ export class MicrophoneCheck {
   private readonly watchers = new Set<(view: CheckView) => void>();
   private attempt = 0;
   private wish: MicrophoneWish | undefined;
+  /** Changes of the devices so far. */
+  private changes = 0;
   /** Of hearing oneself. */
   private round = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -57,17 +59,21 @@ export class MicrophoneCheck {
   async open(wish: MicrophoneWish): Promise<void> {
     const attempt = ++this.attempt;
     this.wish = wish;
+    const before = this.changes;
     this.set({ microphone: 'asking' });
     const opened: Pick<CheckView, 'microphone' | 'name'> = await (this.booth?.open(wish) ?? noBooth()).then(
       (name) => ({ microphone: 'open', name }),
       (thrown: unknown) => ({ microphone: thrown instanceof MicrophoneError ? thrown.trouble : 'broken', name: '' }),
     );
-    if (attempt === this.attempt) this.set(opened);
+    if (attempt !== this.attempt) return;
+    this.set(opened);
+    if (before !== this.changes) this.devicesChanged();
   }
 
   /** A microphone may have been plugged in. */
   devicesChanged(): void {
     const { microphone } = this.current;
+    this.changes++;
     if (this.wish && (microphone === 'missing' || microphone === 'broken')) void this.open(this.wish);
   }
 
