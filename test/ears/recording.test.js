@@ -72,7 +72,10 @@ test('a room is recorded', { timeout: 180_000 }, async (t) => {
     await until('anna records', async () => (await anna.getByTestId('recording-line').textContent()).includes('You'));
     await until('ben sees it', async () => (await ben.getByTestId('recording-line').textContent()).includes('anna'));
     assert.equal(await ben.getByTestId('recording-line').getAttribute('role'), 'status');
-    await until('the tile says so', async () => (await ben.locator('[data-name="anna"] .recording').count()) === 1);
+    await until(
+      'the tile says so',
+      async () => (await ben.locator('[data-name="anna"] [data-testid="recording-mark"]').count()) === 1,
+    );
     await until(
       'the lobby says so',
       async () =>
