@@ -45,7 +45,7 @@ type State struct {
 type Tick struct {
 	Longer     int    // by how many samples what is played is to be longer than Block
 	Microphone []byte // Block frames, or none; valid during the call
-	Played     []byte // Block samples of what the loudspeaker played meanwhile, all programs', where the wish has it and it is known: what may be heard as an echo
+	Played     []byte // Block samples that the loudspeaker played meanwhile, of all programs, or none: what may be heard as an echo
 }
 
 // Desk is a microphone and a loudspeaker in use by one page.

@@ -31,9 +31,9 @@
 // # Who waits for what
 //
 // Packets to the page are in order, each once. One that is missing is asked for again at once and waited for 60 ms
-// (media.Feed), and some wait 10 ms for others to share a message (outbox); nothing else is held back here. How much sound is kept so that it does not break off is decided in the
-// page's audio thread: there is the clock that plays it, and what arrives there has every delay behind it, the network's,
-// the wait for a lost packet, this socket's and the decoder's.
+// (media.Feed), and some wait up to 10 ms for others to share a message (outbox); nothing else is held back here. How much sound
+// is kept so that it does not break off is decided in the page's audio thread: there is the clock that plays it, and what arrives
+// there has every delay behind it, the network's, the wait for a lost packet, this socket's and the decoder's.
 //
 // # What keeps others out
 //
