@@ -28,17 +28,6 @@ func (f *files) offer(st *stay, name string, size int64, to string) (string, err
 	if size < 0 || size > signal.MaxFile {
 		return "", signal.Problemf(signal.CodeFileTooLarge, "%d bytes, limit %d", size, signal.MaxFile)
 	}
-	f.mu.Lock()
-	out := 0
-	for _, one := range f.all {
-		if one.Mine && one.State.open() {
-			out++
-		}
-	}
-	f.mu.Unlock()
-	if out >= maxOutgoing {
-		return "", signal.Problemf(signal.CodeFilesFull, "%d on their way", out)
-	}
 	spool, err := newSpool()
 	if err != nil {
 		return "", spoolProblem(err)
@@ -49,19 +38,35 @@ func (f *files) offer(st *stay, name string, size int64, to string) (string, err
 		},
 		to: to, spool: spool, sum: sha256.New(), moves: make(map[string]context.CancelFunc), keys: make(map[string]bool),
 	}
-	f.mu.Lock()
-	if f.ended {
-		f.mu.Unlock()
+	if err := f.list(st, one); err != nil {
 		closeSpool(spool)
-		return "", signal.Problemf(signal.CodeNotInRoom, "")
+		return "", err
 	}
-	f.addLocked(one)
-	f.changedLocked(st)
-	f.mu.Unlock()
 	if size == 0 {
 		return one.ID, f.share(st, one)
 	}
 	return one.ID, nil
+}
+
+// list adds a file of ours. Errors: CodeNotInRoom, CodeFilesFull.
+func (f *files) list(st *stay, one *file) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ended {
+		return signal.Problemf(signal.CodeNotInRoom, "")
+	}
+	out := 0
+	for _, other := range f.all {
+		if other.Mine && other.State.open() {
+			out++
+		}
+	}
+	if out >= maxOutgoing {
+		return signal.Problemf(signal.CodeFilesFull, "%d on their way", out)
+	}
+	f.addLocked(one)
+	f.changedLocked(st)
+	return nil
 }
 
 // newSpool makes the file that keeps what a page gave until everybody has it or has declined: so a page reads it once, and may be reloaded. It is in

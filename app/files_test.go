@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -263,5 +266,41 @@ func TestFiles_AFullOrMissingFolderSaysSoAndLeavesNothing(t *testing.T) {
 	fileIs(t, mina, id, app.FileFailed)
 	if got := fileOf(jun, id).Code; got != signal.CodeBadFolder {
 		t.Errorf("code %q", got)
+	}
+}
+
+// However many pages and clicks come at once, no more files are on their way than a host takes from one of us.
+func TestFiles_AtMostFourAreOnTheirWayHoweverManyComeAtOnce(t *testing.T) {
+	mina, _ := twoInARoom(t)
+	cache := filepath.Join(xdg.CacheHome, "earshot")
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1000 { // what a killed run left is looked through before each: all of them are at it at the same time
+		if err := os.WriteFile(filepath.Join(cache, fmt.Sprintf("outgoing-%d", i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var begun, full atomic.Int32
+	var all sync.WaitGroup
+	start := make(chan struct{})
+	for range 32 {
+		all.Go(func() {
+			<-start
+			_, err := mina.OfferFile("a.bin", 1, "")
+			switch {
+			case err == nil:
+				begun.Add(1)
+			case signal.AsProblem(err).Code == signal.CodeFilesFull:
+				full.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	close(start)
+	all.Wait()
+	if begun.Load() != 4 || full.Load() != 28 {
+		t.Errorf("%d began and %d were told that it is full, want 4 and 28", begun.Load(), full.Load())
 	}
 }
