@@ -71,6 +71,9 @@ type Config struct {
 	// ReturnWithin is how long somebody who was lost may return into a locked or knocking room as if still inside: 12 min by
 	// default, more than apps look for their host (client.Config.Patience) and then for a way back.
 	ReturnWithin time.Duration
+	// GuestReturnWithin is how long a guest who went may return by the token that its tab keeps: 2 min by default, a page that is loaded anew or a
+	// phone that was in a pocket for a moment, and not a tab that somebody else finds open after a meeting.
+	GuestReturnWithin time.Duration
 	// StopRecordingWithin is how long who records may go on after recording was switched off, before they are removed: 3 s
 	// by default; an app stops at once.
 	StopRecordingWithin time.Duration
@@ -114,6 +117,7 @@ func (c Config) withDefaults() Config {
 	def(&c.KnockWithin, 2*time.Minute)
 	def(&c.KnockAgain, 30*time.Second)
 	def(&c.ReturnWithin, 12*time.Minute)
+	def(&c.GuestReturnWithin, 2*time.Minute)
 	def(&c.StopRecordingWithin, 3*time.Second)
 	def(&c.ModerationsPerSecond, 5)
 	if c.Ruled == nil {

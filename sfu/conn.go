@@ -132,7 +132,11 @@ func (c *conn) join(ctx context.Context) bool {
 		c.bye(signal.Problemf(signal.CodeNotJoined, "%s before join", signal.Kind(m)))
 		return false
 	}
-	if join.Resume != "" {
+	returns := "" // a guest whose media is gone as well
+	switch {
+	case join.Resume != "" && join.Offer != "" && c.guest:
+		returns = join.Resume
+	case join.Resume != "":
 		if c.who, err = c.server.room.resume(join.Resume, join.Chat, c); err != nil {
 			c.bye(signal.AsProblem(err))
 			return false
@@ -140,9 +144,12 @@ func (c *conn) join(ctx context.Context) bool {
 		return true
 	}
 	isHost := join.HostKey != "" && join.HostKey == c.server.hostKey && !c.guest
-	if c.guest {
+	switch {
+	case returns != "":
+		join.Name, err = c.server.room.guestOf(returns)
+	case c.guest:
 		err = c.entry.admitGuest(join.PIN)
-	} else {
+	default:
 		err = c.entry.admit(join, isHost)
 	}
 	if err != nil {
@@ -155,7 +162,10 @@ func (c *conn) join(ctx context.Context) bool {
 		// Whoever has the host's key is the host, also of a room without a window.
 		Host: isHost || c.key == c.server.Fingerprint(),
 	}
-	admitted, err := c.knock(ctx, entry)
+	admitted := false
+	if returns == "" {
+		admitted, err = c.knock(ctx, entry)
+	}
 	if err != nil {
 		c.bye(signal.AsProblem(err))
 		return false
@@ -167,7 +177,7 @@ func (c *conn) join(ctx context.Context) bool {
 	}
 	media.uplink.setMuted(join.Muted)
 	p := &participant{key: c.key, from: source(c.remote), entry: entry, peer: media, conn: c, says: c.server.cfg.newSays(), updates: c.server.cfg.newUpdates()}
-	if err := c.server.room.join(p, answer, admitted); err != nil {
+	if err := c.server.room.join(p, answer, admitted, returns); err != nil {
 		media.close()
 		c.bye(signal.AsProblem(err))
 		return false

@@ -17,9 +17,10 @@ const (
 
 // entrance is who wants to come in. It belongs to the room's goroutine.
 type entrance struct {
-	knocks  []*knock             // in order of coming
-	returns map[string]time.Time // keys of those who were inside, until when they count as that
-	refused map[string]time.Time // keys and addresses that may not ask again, until when
+	knocks  []*knock               // in order of coming
+	returns map[string]time.Time   // keys of those who were inside, until when they count as that
+	refused map[string]time.Time   // keys and addresses that may not ask again, until when
+	guests  map[string]guestReturn // by token: guests who were inside
 }
 
 // knock is somebody who waits to be let in.

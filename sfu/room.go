@@ -156,23 +156,31 @@ func (r *room) do(f func()) bool {
 	}
 }
 
-// join takes the participant into the roster, tells everybody and welcomes it. admitted: somebody inside has let it in.
-// Errors: CodeRoomFull, CodeRoomEnded, those of Rules.admit.
-func (r *room) join(p *participant, answer string, admitted bool) error {
+// join takes the participant into the roster, tells everybody and welcomes it. admitted: somebody inside has let it in; returns: a guest's token by
+// which that was done before, or "". Errors: CodeRoomFull, CodeRoomEnded, CodeExpired, those of Rules.admit.
+func (r *room) join(p *participant, answer string, admitted bool, returns string) error {
 	problem := signal.Problemf(signal.CodeRoomEnded, "")
 	r.do(func() {
+		if returns != "" {
+			if err := r.returned(p, returns); err != nil {
+				problem = signal.AsProblem(err)
+				return
+			}
+			admitted = true
+		}
 		// The rules may have changed since it came to the door.
 		if _, err := r.admit(p.entry, admitted); err != nil {
 			problem = signal.AsProblem(err)
 			return
 		}
 		problem = nil
+		delete(r.entrance.guests, returns) // a token is good once
 		p.entry.ID = newID()
 		p.entry.Moderator = r.rules.appointed(p.entry.Key)
 		if b, ok := r.rules.muted(p.entry.Key); ok {
 			p.entry.Silenced, p.silenced = true, signal.Silenced{On: true, By: b.By, Reason: b.Reason}
-			p.peer.uplink.barred.Store(true)
 		}
+		p.peer.uplink.barred.Store(p.entry.Silenced)
 		p.token = rand.Text() + rand.Text()
 		p.loudest = silence
 		r.roster = append(r.roster, p)
@@ -297,7 +305,11 @@ func (r *room) remove(p *participant, why *signal.Problem) {
 		p.conn.bye(why)
 		p.conn = nil
 	}
-	r.mayReturn(p.entry.Key, why.Code, time.Now())
+	if p.entry.Guest {
+		r.mayReturnGuest(p, why.Code, time.Now())
+	} else {
+		r.mayReturn(p.entry.Key, why.Code, time.Now())
+	}
 	r.change(&signal.Left{Rev: r.rev + 1, ID: p.entry.ID, Code: why.Code}, nil)
 	r.reseat(nil, time.Now())
 	r.link(nil, true)

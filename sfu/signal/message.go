@@ -110,11 +110,11 @@ type (
 		V     int    `json:"v"`
 		Share []byte `json:"share"`
 	}
-	// Join asks to enter, or with Resume to come back. It is the first message of a connection, but for Prove.
+	// Join asks to enter, or with Resume to come back: to the same media, or, for guests, with an Offer to media anew. It is the first message of a connection, but for Prove.
 	Join struct {
 		V        int    `json:"v"`
 		Name     string `json:"name,omitempty"`
-		Offer    string `json:"offer,omitempty"`    // SDP; empty only when resuming
+		Offer    string `json:"offer,omitempty"`    // SDP; empty when media is resumed as well
 		Resume   string `json:"resume,omitempty"`   // the token of an earlier Welcome
 		Chat     uint64 `json:"chat,omitempty"`     // when resuming, the number of the last chat message that came
 		Muted    bool   `json:"muted,omitempty"`    // enter muted

@@ -63,7 +63,10 @@ func (m *Join) validate() error {
 		return err
 	}
 	if m.Resume != "" {
-		return nil
+		if m.Offer == "" {
+			return nil
+		}
+		return validOffer(m.Offer) // of a guest who returns, under the name of before
 	}
 	name, err := CleanName(m.Name)
 	if err != nil {
