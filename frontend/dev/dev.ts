@@ -8,6 +8,7 @@ import '../src/app.css';
 import { Chat } from '../src/session/chat';
 import { RoomFiles } from '../src/session/files';
 import { PeerBooth } from '../src/session/booth';
+import { CardBooth } from '../src/session/cardbooth';
 import { MicrophoneCheck } from '../src/session/check';
 import { Equipment } from '../src/session/equipment';
 import { browserInventory } from '../src/session/inventory';
@@ -70,13 +71,15 @@ const equipment = new Equipment({
   speakers: !query.has('nospeakers'),
 });
 const check = new MicrophoneCheck(
-  new PeerBooth({
-    app,
-    page: 'dev',
-    devices: navigator.mediaDevices,
-    workshop: new AudioWorkshop(),
-    newPeer: () => new RTCPeerConnection(),
-  }),
+  query.has('voiceless')
+    ? new CardBooth({ app, page: 'dev', start: () => Promise.reject(new Error('a thread could not be loaded')) })
+    : new PeerBooth({
+        app,
+        page: 'dev',
+        devices: navigator.mediaDevices,
+        workshop: new AudioWorkshop(),
+        newPeer: () => new RTCPeerConnection(),
+      }),
 );
 const room = new RoomController({
   app,

@@ -190,7 +190,7 @@ it('opens rooms in a browser where this page carries no voice, again if asked', 
   const way = entrance({ transport: undefined });
   expect(await way.join('r1', listing())).toBe(true);
   expect(view.opened).toEqual({ ref: 'r1', browser: 'Chromium' });
-  await way.openAgain();
+  await way.openOutside();
   expect(app.called('OpenInBrowser')).toEqual([['r1'], ['r1']]);
   expect(entered).toEqual([]);
 });

@@ -371,7 +371,7 @@ describe('a window without RTCPeerConnection', () => {
     expect(app.called('OpenInBrowser')).toEqual([['mine']]);
     expect(room.view.opened).toEqual({ ref: 'mine', browser: 'Chromium' });
     expect(screenOf(room.view)).toBe('elsewhere');
-    await room.entrance.openAgain();
+    await room.entrance.openOutside();
     expect(app.called('OpenInBrowser')).toHaveLength(2);
     app.emit('state', state(2, { session: session({ page: 'browser' }) }));
     app.emit('state', state(3));

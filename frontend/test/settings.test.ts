@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { fireEvent, screen, within } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
+import { CardBooth } from '../src/session/cardbooth';
 import { session, state, usualSound } from './fakes';
 import { app, devices, here, model, settled, show, showRoom, transport } from './shown';
 
@@ -156,5 +157,19 @@ describe('microphone and loudspeaker', () => {
     // This page may not use devices, and says where that is mended.
     expect(here('check-trouble').dataset['reason']).toBe('refused');
     expect(here('check-panel').textContent).toContain(model.t.sound.check.cannotHear);
+  });
+
+  it('are checked in a browser where the threads of this window do not start', async () => {
+    const start = () => Promise.reject(new Error('a thread could not be loaded'));
+    show(true, new CardBooth({ app: app.api, page: 'here', start }));
+    await settled();
+    await fireEvent.click(here('check-microphone'));
+    await settled();
+    expect(here('check-trouble').dataset['reason']).toBe('voiceless');
+    expect(screen.queryByTestId('play-sound')).toBeNull();
+    await fireEvent.click(here('check-outside'));
+    expect(app.called('OpenInBrowser')).toEqual([['']]);
+    await settled();
+    expect(here('lobby')).toBeTruthy();
   });
 });

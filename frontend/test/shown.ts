@@ -4,6 +4,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import type { RoomList } from '../src/app/api';
 import { Chat } from '../src/session/chat';
 import { RoomFiles } from '../src/session/files';
+import type { Booth } from '../src/session/booth';
 import { MicrophoneCheck } from '../src/session/check';
 import { Equipment } from '../src/session/equipment';
 import { Examiner } from '../src/session/examiner';
@@ -23,9 +24,9 @@ export let model: Model;
 export const settled = () => vi.advanceTimersByTimeAsync(0);
 export const here = (id: string) => screen.getByTestId(id);
 
-export function show(canTalk = true): void {
+export function show(canTalk = true, booth?: Booth): void {
   const equipment = new Equipment({ inventory: browserInventory(devices.api), now: () => Date.now(), speakers: true });
-  const check = new MicrophoneCheck(undefined);
+  const check = new MicrophoneCheck(booth);
   room = new RoomController({
     app: app.api,
     page: 'here',

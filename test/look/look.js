@@ -18,7 +18,11 @@ async function serve() {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url, 'http://here').pathname);
     readFile(join(folder, path)).then(
-      (bytes) => response.setHeader('Content-Type', types[extname(path)] ?? '').end(bytes),
+      // The names of built files carry their contents, so that they may be kept.
+      (bytes) =>
+        response
+          .writeHead(200, { 'Content-Type': types[extname(path)] ?? '', 'Cache-Control': 'max-age=3600' })
+          .end(bytes),
       () => response.writeHead(404).end(),
     );
   });

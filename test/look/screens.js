@@ -34,6 +34,11 @@ export const screens = [
   { name: 'doctor', query: `${lobby}&count=0&doctor&findings=all`, wait: '[data-testid=finding]' },
   { name: 'doctor-looking', query: `${lobby}&count=0&doctor` },
   { name: 'microphone-check', query: `${lobby}&count=3&check`, wait: 'dialog[open]' },
+  {
+    name: 'microphone-check-outside',
+    query: `${lobby}&count=3&check&voiceless&optional`,
+    wait: '[data-testid=check-outside]',
+  },
   { name: 'settings', query: `${lobby}&count=3&trust=all`, steps: ['settings'], wait: 'dialog[open]', tall: true },
   { name: 'settings-linux', query: `${lobby}&count=3&optional`, steps: ['settings'], wait: 'dialog[open]', tall: true },
   {
@@ -65,7 +70,11 @@ export const screens = [
   { name: 'room-deafened', query: `${room}&count=3&deafened`, wait: '[data-testid=deafen][aria-pressed=true]' },
   { name: 'room-unheard', query: `${room}&count=3&unheard&dead`, wait: '[data-testid=dead-microphone]' },
   { name: 'room-pushing', query: `${room}&count=3&mode=push-to-talk` },
-  { name: 'room-denied', query: `${room}&count=3&microphone=denied` },
+  {
+    name: 'room-denied',
+    query: `${room}&count=3&microphone=refused`,
+    wait: '[data-testid=listening-hint][data-reason=refused]',
+  },
   { name: 'room-missing', query: `${room}&count=3&microphone=missing&optional` },
   { name: 'room-blocked', query: `${room}&count=3&sound=blocked`, wait: '[data-testid=hear]' },
   { name: 'room-silence', query: `${room}&count=20&talkers=0&notice=recording_saved` },

@@ -44,7 +44,13 @@ async function violations(page, language) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
   const found = await page.evaluate(
     ({ values, rules }) =>
-      window.axe.run(document, { runOnly: { type: 'tag', values }, rules, resultTypes: ['violations'] }),
+      window.axe.run(document, {
+        runOnly: { type: 'tag', values },
+        rules,
+        // What fades out behind the bar would have it leave out all words in the bar and in its dialogs.
+        checks: { 'color-contrast': { options: { ignorePseudo: true } } },
+        resultTypes: ['violations'],
+      }),
     // Stretched on its own, a word is no part of a stretched sentence.
     { values: tags, rules: { 'label-content-name-mismatch': { enabled: language !== 'pseudo' } } },
   );

@@ -40,7 +40,7 @@ describe('without colours', () => {
       ['unheard', '&unheard', 'unheard'],
       ['pushing', '&mode=push-to-talk', 'released'],
       ['silenced', '&silenced', 'silenced'],
-      ['off', '&microphone=denied', 'off'],
+      ['off', '&microphone=refused', 'off'],
     ]) {
       await look.show(page, { ...room, wait: `[data-light=${light}]` }, more);
       states.push([name, await shapeOf('[data-testid=mute]')]);

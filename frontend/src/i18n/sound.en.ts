@@ -89,6 +89,9 @@ export const sound = {
     done: 'Done',
     refused: 'The microphone is not allowed. Allow it as described below, then try again.',
     missing: 'There is no microphone. Plug one in; it is used at once.',
+    voiceless:
+      'This window carries no sound on this computer, so rooms open in a browser. Check your microphone there.',
+    outside: 'Open a browser',
     broken: 'The microphone does not open. Close other programs that use it, then try again.',
   },
   allow: {

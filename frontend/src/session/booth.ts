@@ -10,11 +10,16 @@ import type { MicrophoneWish } from './microphone';
 import { offerOf } from './webrtc';
 import type { Meter, Workshop } from './workshop';
 
+/** This page carries no voice on this computer: its audio threads do not start. */
+export class VoicelessError extends Error {
+  override name = 'VoicelessError';
+}
+
 export interface Booth {
   /** Told when an open microphone is gone. */
   onLost: () => void;
-  /** Opens the microphone, or opens it anew; resolves to its name. Rejects with a MicrophoneError. */
-  open(wish: MicrophoneWish): Promise<string>;
+  /** Opens the microphone, or opens it anew. Rejects with a MicrophoneError or a VoicelessError. */
+  open(wish: MicrophoneWish): Promise<void>;
   /** Of the last tenth of a second; undefined while that is not known. */
   level(): Level | undefined;
   /** Plays by this loudspeaker, '' being the system's. */
@@ -64,7 +69,7 @@ export class PeerBooth implements Booth {
 
   constructor(private readonly options: PeerBoothOptions) {}
 
-  async open(wish: MicrophoneWish): Promise<string> {
+  async open(wish: MicrophoneWish): Promise<void> {
     const attempt = ++this.attempt;
     const { devices, workshop } = this.options;
     let intake: Intake;
@@ -85,7 +90,7 @@ export class PeerBooth implements Booth {
     }
     if (attempt !== this.attempt) {
       intake.stop();
-      return '';
+      return;
     }
     const before = this.intake;
     this.intake = intake;
@@ -95,7 +100,6 @@ export class PeerBooth implements Booth {
     };
     await this.round?.speaking.getSenders()[0]?.replaceTrack(intake.track);
     before?.stop();
-    return intake.name;
   }
 
   level(): Level | undefined {

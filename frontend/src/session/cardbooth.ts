@@ -1,6 +1,6 @@
 /** Where a microphone is checked with the app's sound card: threads of its own, beside those of a room, that end with the check. */
 import { sampleRate, type Samples } from '../audio/messages';
-import { noteEvery, noteFor, notes, type Booth, type BoothOptions } from './booth';
+import { noteEvery, noteFor, notes, VoicelessError, type Booth, type BoothOptions } from './booth';
 import type { CardEngine } from './cardengine';
 import { decibels, type Level } from './level';
 import { careOf, encodingOf } from './loopback';
@@ -24,12 +24,12 @@ export class CardBooth implements Booth {
 
   constructor(private readonly options: CardBoothOptions) {}
 
-  async open(wish: MicrophoneWish): Promise<string> {
+  async open(wish: MicrophoneWish): Promise<void> {
     const engine = await this.running();
     this.microphone = wish.microphone;
     engine.setEncoding(encodingOf({ bitrate: 0, music: wish.music, lowDelay: false }), careOf(wish, wish));
     engine.card.use(this.microphone, this.speaker);
-    return engine.card.open();
+    await engine.card.open();
   }
 
   level(): Level | undefined {
@@ -106,7 +106,9 @@ export class CardBooth implements Booth {
 
   private async start(): Promise<CardEngine> {
     const began = this.closed;
-    const engine = await this.options.start();
+    const engine = await this.options.start().catch((thrown: unknown) => {
+      throw new VoicelessError('the threads do not start', { cause: thrown });
+    });
     if (this.isOver(began)) {
       engine.end();
       throw new MicrophoneError('broken', 'the check was closed meanwhile');

@@ -2,7 +2,7 @@
  * The check of microphone and loudspeaker: how loud I am, a sound to hear, and my own voice as a room makes it. What is done for
  * that is a booth's, of which each way of a voice has one.
  */
-import type { Booth } from './booth';
+import { VoicelessError, type Booth } from './booth';
 import { delayOf, middle } from './delay';
 import type { Level } from './level';
 import type { MicrophoneWish } from './microphone';
@@ -13,16 +13,15 @@ const measureEvery = 400;
 const counted = 5;
 
 export interface CheckView {
-  readonly microphone: 'off' | 'asking' | 'open' | MicrophoneTrouble;
-  /** Name of the device that is open. */
-  readonly name: string;
+  /** "voiceless" is a page that carries no voice on this computer, as Entrance finds it out of a room. */
+  readonly microphone: 'off' | 'asking' | 'open' | 'voiceless' | MicrophoneTrouble;
   readonly hearing: 'off' | 'starting' | 'on' | 'failed';
   /** Milliseconds from microphone to ear; undefined until somebody has spoken. */
   readonly delay: number | undefined;
   readonly sounding: boolean;
 }
 
-const off: CheckView = { microphone: 'off', name: '', hearing: 'off', delay: undefined, sounding: false };
+const off: CheckView = { microphone: 'off', hearing: 'off', delay: undefined, sounding: false };
 
 export class MicrophoneCheck {
   private current = off;
@@ -38,7 +37,7 @@ export class MicrophoneCheck {
 
   /** undefined where this page cannot carry a voice. */
   constructor(private readonly booth: Booth | undefined) {
-    if (booth) booth.onLost = () => this.set({ microphone: 'missing', name: '' });
+    if (booth) booth.onLost = () => this.set({ microphone: 'missing' });
   }
 
   get view(): CheckView {
@@ -61,12 +60,9 @@ export class MicrophoneCheck {
     this.wish = wish;
     const before = this.changes;
     this.set({ microphone: 'asking' });
-    const opened: Pick<CheckView, 'microphone' | 'name'> = await (this.booth?.open(wish) ?? noBooth()).then(
-      (name) => ({ microphone: 'open', name }),
-      (thrown: unknown) => ({ microphone: thrown instanceof MicrophoneError ? thrown.trouble : 'broken', name: '' }),
-    );
+    const microphone = await (this.booth?.open(wish) ?? noBooth()).then(() => 'open' as const, troubleOf);
     if (attempt !== this.attempt) return;
-    this.set(opened);
+    this.set({ microphone });
     if (before !== this.changes) this.devicesChanged();
   }
 
@@ -151,6 +147,11 @@ export class MicrophoneCheck {
     this.current = { ...this.current, ...change };
     this.watchers.forEach((fn) => fn(this.current));
   }
+}
+
+function troubleOf(thrown: unknown): MicrophoneTrouble | 'voiceless' {
+  if (thrown instanceof VoicelessError) return 'voiceless';
+  return thrown instanceof MicrophoneError ? thrown.trouble : 'broken';
 }
 
 const noBooth = () => Promise.reject(new MicrophoneError('refused', 'this page carries no voice'));

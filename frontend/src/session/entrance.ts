@@ -134,11 +134,12 @@ export class Entrance {
     this.options.app.StopWaiting().catch(this.options.tell);
   }
 
-  /** Opens the room outside once more. */
-  async openAgain(): Promise<void> {
-    const { opened, state } = this.options.view();
+  /** Opens the room outside this window, once more where it is there; without a room, this page as it begins. */
+  async openOutside(): Promise<void> {
+    const { app, view, tell } = this.options;
+    const { opened, state } = view();
     const ref = opened?.ref ?? state?.session?.invite;
-    if (ref !== undefined) await this.openInBrowser(ref).catch(this.options.tell);
+    await (ref === undefined ? app.OpenInBrowser('') : this.openInBrowser(ref)).catch(tell);
   }
 
   /** The app has said where we are: goes, once, where this page was opened for or was before a reload. */
