@@ -38,7 +38,7 @@ if (connection) {
     app,
     page,
     join,
-    place: takePlace(sessionStorage, Date.now()),
+    place: connection.place ?? takePlace(sessionStorage, Date.now()),
     now,
     transport: transport && ((events) => equipment.steer(transport(events))),
     optional,

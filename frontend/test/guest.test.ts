@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { AppApi, State } from '../src/app/api';
-import { guestApp, isGuestPage } from '../src/app/guest';
+import { guestApp, isGuestPage, type GuestApp } from '../src/app/guest';
 import { facts, jieun, maya } from './fakes';
 
 /** A host's end of a guest's WebSocket. */
@@ -40,6 +40,7 @@ const welcome = { type: 'welcome', you: 'p2', resume: 'token', answer: 'v=0 answ
 const request = { room: 'guest', page: 'here', offer: 'v=0', muted: true, listener: false, deafened: false, pin: '' };
 
 let app: AppApi;
+let made: GuestApp;
 let state: State;
 let status = 200;
 const last = () => Socket.all.at(-1) ?? new Socket('');
@@ -50,19 +51,21 @@ beforeEach(() => {
   Socket.all = [];
   status = 200;
   localStorage.clear();
+  sessionStorage.clear();
   app = open();
 });
 
-function open(): AppApi {
-  const made = guestApp({
-    page: 'here',
+function open(page = 'here'): AppApi {
+  made = guestApp({
+    page,
     host: '10.0.0.2:7788',
     storage: localStorage,
+    session: sessionStorage,
     open: (url) => new Socket(url) as unknown as WebSocket,
     fetch: () => Promise.resolve(new Response(JSON.stringify(facts()), { status })),
   });
-  made.on('state', (now) => (state = now));
-  return made;
+  made.app.on('state', (now) => (state = now));
+  return made.app;
 }
 
 afterEach(() => vi.useRealTimers());
@@ -152,18 +155,100 @@ it('notices a host that says nothing, comes back with its token and repeats what
   second.says({ ...welcome, answer: undefined });
   expect(state.session).toMatchObject({ status: 'joined', path: 1 });
   expect(second.sent.at(-1)).toEqual({ type: 'update', muted: false, listener: false, deafened: true });
-  second.breaks();
+});
+
+/** The host has given our place up while we were away. */
+async function placeIsGone(): Promise<void> {
+  last().breaks();
   await vi.advanceTimersByTimeAsync(1);
   last().open();
   last().says({ type: 'bye', code: 'expired' });
+}
+
+it('enters anew by its token after an absence that was too long for its place', async () => {
+  await enter();
+  await placeIsGone();
+  expect(state.session).toMatchObject({ status: 'reconnecting', rejoin: true, you: 'p2' });
+  const back = app.Join({ ...request, offer: 'v=0 another' });
+  last().open();
+  expect(last().sent[0]).toMatchObject({ type: 'join', resume: 'token', offer: 'v=0 another', muted: true });
+  last().says({ ...welcome, you: 'p9', resume: 'another' });
+  await back;
+  expect(state.session).toMatchObject({ status: 'joined', you: 'p9' });
+  expect(state.session?.rejoin).toBeUndefined();
+  expect(state.notices).toEqual([]);
+});
+
+it('gives up where the host does not let it in again, and asks the next time', async () => {
+  await enter();
+  await placeIsGone();
+  const unreached = app.Join(request);
+  last().breaks();
+  await expect(unreached).rejects.toMatchObject({ code: 'room_full' });
+  expect(state.session?.rejoin).toBe(true); // the page tries again
+  const back = app.Join(request);
+  last().open();
+  last().says({ type: 'bye', code: 'expired' });
+  await expect(back).rejects.toMatchObject({ code: 'expired' });
   expect(state.session).toBeNull();
-  expect(state.notices).toMatchObject([{ code: 'lost', room: 'Standup' }]);
+  expect(state.notices).toMatchObject([{ code: 'expired', room: 'Standup' }]);
+  void app.Join(request).catch(() => undefined);
+  last().open();
+  expect(last().sent[0]).not.toHaveProperty('resume');
+});
+
+it('stops trying to enter anew after the time in which the host lets it', async () => {
+  await enter();
+  await placeIsGone();
+  vi.advanceTimersByTime(136_000);
+  await expect(app.Join(request)).rejects.toMatchObject({ code: 'lost' });
+  expect(state.session).toBeNull();
+  expect(state.notices).toMatchObject([{ code: 'lost' }]);
+});
+
+it('keeps the way back in its tab over a reload, and nowhere else', async () => {
+  await enter();
+  void app.SetVoice({ muted: false, listener: false, deafened: true });
+  expect(localStorage.getItem('earshot.guest') ?? '').not.toContain('token');
+  const before = last();
+  made.gone();
+  expect(kinds(before)).toContain('leave');
+  open();
+  expect(made.place).toEqual({ ref: 'guest', room: facts().id, muted: false, deafened: true });
+  expect((await made.app.Look('guest')).room).toMatchObject({ knock: false, pin: false });
+  void made.app.Join(request);
+  last().open();
+  expect(last().sent[0]).toMatchObject({ resume: 'token', offer: 'v=0' });
+  open('a duplicate of the tab');
+  expect(made.place).toBeUndefined();
+});
+
+it.each(['left', 'removed', 'room_ended', 'replaced'])('keeps no way back when its stay ended by %s', async (code) => {
+  await enter();
+  if (code === 'left') await app.Leave();
+  else last().says({ type: 'bye', code });
+  open();
+  expect(made.place).toBeUndefined();
+});
+
+it('takes nothing broken for a way back', () => {
+  for (const kept of [
+    '{',
+    '7',
+    '{"page":"here"}',
+    '{"page":"here","token":"","room":"r"}',
+    '{"page":"here","token":1,"room":"r"}',
+  ]) {
+    sessionStorage.setItem('earshot.guest.pass', kept);
+    open();
+    expect(made.place).toBeUndefined();
+  }
 });
 
 it('gives up a host that stays away', async () => {
   await enter();
   last().breaks();
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 240; i++) {
     await vi.advanceTimersByTimeAsync(700);
     if (last().readyState === 0) last().breaks();
   }

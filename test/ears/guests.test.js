@@ -103,6 +103,46 @@ test('a guest without the app', { timeout: 240_000, skip: needsRoot }, async (t)
     await expectToHear(guest, [tones.host], all);
   });
 
+  await t.test('raises a hand, and is marked there as well', async () => {
+    await inBar(guest, 'hand');
+    for (const page of [host, guest]) {
+      const hand = page.locator('[data-testid="raised"][data-name="Noor"]');
+      assert.equal((await hand.getByTestId('guest-mark').textContent(slow)).trim(), 'Guest');
+    }
+    await picture(host, 'hand');
+  });
+
+  await t.test('loads the page anew and is back, muted as before, and nobody is asked', async () => {
+    await guest.getByTestId('mute').click();
+    await until('the host sees it', async () => (await people(host)).Noor?.muted === true);
+    const before = await idOf(host, 'Noor');
+    await guest.reload();
+    await guest.getByTestId('room').waitFor(slow);
+    await until(
+      'the host sees the one that came back',
+      async () => ![before, undefined].includes(await idOf(host, 'Noor')),
+    );
+    await waitForPeople(host, ['Mina', 'Noor']);
+    assert.equal(await host.getByTestId('knock').count(), 0);
+    assert.equal((await people(host)).Noor.muted, true);
+    assert.equal(await host.locator('[data-testid="raised"][data-name="Noor"]').count(), 1);
+    await expectToHear(host, [], all);
+    await expectToHear(guest, [tones.host], all);
+    await guest.getByTestId('mute').click();
+    await expectToHear(host, [tones.guest], all);
+  });
+
+  await t.test('is alone in that: another tab with the link has to ask', async () => {
+    const other = await guest.context().newPage();
+    await clickPast(other, link);
+    await asks(other, 'Noor');
+    await other.getByTestId('guest-waiting').waitFor(slow);
+    await host.getByTestId('knock').waitFor(slow);
+    await other.close();
+    await host.getByTestId('knock').waitFor({ state: 'detached', ...slow });
+    await waitForPeople(host, ['Mina', 'Noor']);
+  });
+
   await t.test('is removed, is told, and cannot ask again at once', async () => {
     await removes(host, 'Noor');
     const outcome = guest.getByTestId('guest-outcome');
@@ -110,6 +150,8 @@ test('a guest without the app', { timeout: 240_000, skip: needsRoot }, async (t)
     assert.match(await outcome.textContent(), /Mina removed you from this room/);
     await picture(guest, 'ended');
     await waitForPeople(host, ['Mina']);
+    await guest.reload();
+    await guest.getByTestId('guest-name').waitFor(slow);
     await asks(guest, 'Noor');
     await guest.locator('[data-testid="guest-outcome"][data-code="refused"]').waitFor(slow);
     await picture(guest, 'refused');
@@ -142,6 +184,12 @@ test('a guest with Firefox', { timeout: 120_000, skip: needsRoot }, async (t) =>
   await guest.waitForSelector('[data-testid="room"]', slow);
   await expectToHear(host, [tones.guest], all);
   await expectToHear(guest, [tones.host], all);
+  const before = await idOf(host, 'Noor');
+  await guest.reload();
+  await until('the host sees who came back', async () => ![before, undefined].includes(await idOf(host, 'Noor')));
+  await guest.waitForSelector('[data-testid="room"]', slow);
+  await expectToHear(host, [tones.guest], all);
+  await expectToHear(guest, [tones.host], all);
   await ends(host);
   await guest.waitForSelector('[data-testid="guest-outcome"][data-code="room_ended"]', slow);
   const told = await guest.$eval('[data-testid="guest-entry"]', (entry) => entry.innerText);
@@ -171,6 +219,13 @@ async function rule(page, name) {
   await page.getByTestId(`rule-${name}`).click();
   await page.keyboard.press('Escape');
 }
+
+/** The id of somebody in a page's list; undefined while nobody of that name is. */
+const idOf = (page, name) =>
+  page.evaluate(
+    (wanted) => document.querySelector(`[data-testid="participant"][data-name="${wanted}"]`)?.dataset.participantId,
+    name,
+  );
 
 /** Opens an address whose certificate Chromium does not know, and does what a person does about the warning. */
 async function clickPast(page, url) {

@@ -1,7 +1,7 @@
 /** Finds the app this page belongs to, and who this page is to it. */
 import type { AppApi, VoiceWay } from './api';
 import { bridgeApp } from './bridge';
-import { guestApp, isGuestPage } from './guest';
+import { guestApp, isGuestPage, type GuestApp } from './guest';
 import { pageID } from './page';
 import { wailsApp } from './wails';
 
@@ -13,6 +13,8 @@ export interface Connection {
   join: string | undefined;
   /** Carry the voice as the window on Linux does, whatever this page can: a diagnostic of `earshot web`. */
   voice: VoiceWay | undefined;
+  /** Where a guest's page was before it was loaded anew; an app's page keeps that itself (session/place.ts). */
+  place?: GuestApp['place'];
 }
 
 const tokenKey = 'earshot.token';
@@ -31,10 +33,14 @@ export async function connect(w: Window = window): Promise<Connection | undefine
 
   if (isGuestPage(w.location)) {
     const page = await identify(w);
-    const app = guestApp({ page, host: w.location.host, storage: storageOf(w) });
-    // Who closes the page leaves; without a word the others would wait for them.
-    w.addEventListener('pagehide', () => void app.Leave());
-    return { app, page, join: undefined, voice: undefined };
+    const { app, place, gone } = guestApp({
+      page,
+      host: w.location.host,
+      storage: storageOf(() => w.localStorage),
+      session: storageOf(() => w.sessionStorage),
+    });
+    w.addEventListener('pagehide', gone);
+    return { app, page, join: undefined, voice: undefined, place };
   }
 
   if (token) keep(w.sessionStorage, tokenKey, token, ticketKey);
@@ -54,9 +60,9 @@ export async function connect(w: Window = window): Promise<Connection | undefine
 }
 
 /** Undefined where the browser lets the page keep nothing. */
-function storageOf(w: Window): Storage | undefined {
+function storageOf(get: () => Storage): Storage | undefined {
   try {
-    return w.localStorage;
+    return get();
   } catch {
     return undefined;
   }

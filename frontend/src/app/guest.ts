@@ -4,6 +4,7 @@
  */
 import { asProblem, Problem, type AppApi, type Events, type Notice, type RoomList, type State } from './api';
 import type { Code, Door, RoomFacts, RoomListing } from './api';
+import { loadPass, savePass, type GuestPass } from './guestpass';
 import { GuestRoom, guestRef } from './guestroom';
 import { loadSettings, saveSettings } from './guestsettings';
 import { methodsOver } from './methods';
@@ -16,6 +17,8 @@ export interface GuestOptions {
   /** HOST:PORT that the page came from. */
   host: string;
   storage: Storage | undefined;
+  /** The tab's own. */
+  session: Storage | undefined;
   fetch?: typeof fetch;
   open?: (url: string) => WebSocket;
 }
@@ -27,7 +30,15 @@ export function isGuestPage({ protocol, pathname }: Location): boolean {
   return protocol === 'https:' && pathname.startsWith('/guest/');
 }
 
-export function guestApp(options: GuestOptions): AppApi {
+export interface GuestApp {
+  app: AppApi;
+  /** Where this page was before it was loaded anew; see session/place.ts. */
+  place: (Pick<GuestPass, 'room' | 'muted' | 'deafened'> & { ref: string }) | undefined;
+  /** The page goes. Without a word the others would wait for it. */
+  gone: () => void;
+}
+
+export function guestApp(options: GuestOptions): GuestApp {
   const listeners: Listeners = {};
   const emit = <E extends keyof Events>(event: E, payload: Events[E]) => {
     (listeners[event] as Set<(payload: Events[E]) => void> | undefined)?.forEach((fn) => fn(payload));
@@ -60,10 +71,11 @@ export function guestApp(options: GuestOptions): AppApi {
 
   const look = async (): Promise<RoomListing> => {
     const facts = await roomFacts(options.fetch ?? fetch);
-    // Whether guests have to ask nobody, only the host knows: the microphone waits for its answer.
+    // Whether guests have to ask nobody, only the host knows: the microphone waits for its answer. Who comes back is asked for nothing.
+    const asked = room.returns ? { knock: false, pin: false } : { knock: true };
     return {
       ref: guestRef,
-      room: { ...facts, knock: true },
+      room: { ...facts, ...asked },
       address: options.host,
       fingerprint: '',
       rttMillis: 0,
@@ -83,7 +95,13 @@ export function guestApp(options: GuestOptions): AppApi {
     emit('rooms', rooms);
   };
 
+  const pass = loadPass(options.session, options.page);
   const room = new GuestRoom({
+    pass,
+    keep: (now) => {
+      savePass(options.session, now);
+      if (!now) void watch();
+    },
     url: `wss://${options.host}/guest/signal`,
     page: options.page,
     emit,
@@ -105,7 +123,7 @@ export function guestApp(options: GuestOptions): AppApi {
   setInterval(() => void watch(), lookEvery);
 
   const done = () => Promise.resolve();
-  return {
+  const app: AppApi = {
     ...methodsOver((method) => Promise.reject(new Problem('unsupported', `${method} is an app's`))),
     GetState: () => Promise.resolve(state()),
     GetRooms: () => Promise.resolve(rooms),
@@ -143,6 +161,9 @@ export function guestApp(options: GuestOptions): AppApi {
       return () => of.delete(fn);
     },
   };
+  const { room: id, muted = false, deafened = false } = pass ?? {};
+  const place = id === undefined ? undefined : { ref: guestRef, room: id, muted, deafened };
+  return { app, place, gone: () => room.gone() };
 }
 
 /** What the host tells everybody of its room. */

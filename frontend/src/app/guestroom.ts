@@ -17,6 +17,7 @@ import {
   type Session,
   type Voice,
 } from './api';
+import type { GuestPass } from './guestpass';
 import { objectIn } from './json';
 
 /** Milliseconds between two beats, after which without any word the connection is dead, and that a page stood still itself. */
@@ -25,9 +26,9 @@ const deadAfter = 3000;
 const stoodStill = 2500;
 /** Milliseconds that a join and an offer may take; the host answers at once. */
 const answerWithin = 5000;
-/** Milliseconds between two tries to come back, and after which they end: the host keeps our place for 15 s. */
+/** Milliseconds between two tries to come back, and after which they end: the host keeps our place for 15 s, and our way in for 2 min more. */
 const redialEvery = 700;
-const patience = 30_000;
+const patience = 135_000;
 /** Messages of the chat that are kept for the page. */
 const chatKept = 500;
 
@@ -75,6 +76,9 @@ export interface GuestRoomOptions {
   emit: <E extends keyof Events>(event: E, payload: Events[E]) => void;
   /** Why no connection comes about: browsers do not tell. */
   why: () => Promise<Problem>;
+  /** The way back, as the tab has it, and what to do with another. */
+  pass: GuestPass | undefined;
+  keep: (pass: GuestPass | undefined) => void;
   open?: (url: string) => WebSocket;
   now?: () => number;
 }
@@ -92,10 +96,10 @@ export class GuestRoom {
   private readonly options: Required<GuestRoomOptions>;
   private socket: WebSocket | undefined;
   private rev = 0;
-  private resume = '';
+  private pass: GuestPass | undefined;
   private voice: Voice | undefined;
   private links: Record<string, Link> = {};
-  private entering: Answer<string> | undefined;
+  private entering: (Answer<string> & { wishes: Pick<JoinRequest, 'muted' | 'deafened'> }) | undefined;
   private restarting: Answer<string> | undefined;
   private readonly saying = new Map<string, Answer<void>>();
   /** Since when an answer to a beat, and the host as a whole, is waited for. */
@@ -108,21 +112,41 @@ export class GuestRoom {
 
   constructor(options: GuestRoomOptions) {
     this.options = { open: (url) => new WebSocket(url), now: () => performance.now(), ...options };
+    this.pass = options.pass;
   }
 
-  /** Enters, or knocks and waits for what becomes of it. Resolves to the answer to the offer. */
+  /** We can come back without asking. */
+  get returns(): boolean {
+    return this.pass !== undefined;
+  }
+
+  /** Enters, comes back, or knocks and waits for what becomes of it. Resolves to the answer to the offer. */
   join(name: string, quality: Quality, request: JoinRequest): Promise<string> {
-    this.leave();
+    if (this.session?.rejoin) {
+      if (this.isTooLate()) {
+        this.end(new Problem('lost'));
+        return Promise.reject(new Problem('lost'));
+      }
+      this.hangUp();
+      this.failed(new Problem('lost'));
+    } else this.gone();
     const { offer, muted, listener, deafened, pin } = request;
     return new Promise((resolve, reject) => {
-      this.entering = { resolve, reject };
+      this.entering = { resolve, reject, wishes: { muted, deafened } };
       this.expect(() => this.failed(new Problem('unreachable')));
-      this.dial({ type: 'join', v: 1, name, offer, muted, listener, deafened, quality, ...(pin !== '' && { pin }) });
+      const way = { ...(this.pass && { resume: this.pass.token }), ...(pin !== '' && { pin }) };
+      this.dial({ type: 'join', v: 1, name, offer, muted, listener, deafened, quality, ...way });
     });
   }
 
-  /** Leaves, or takes our knock back. */
+  /** Leaves for good, or takes our knock back. */
   leave(): void {
+    this.gone();
+    this.keep(undefined);
+  }
+
+  /** Leaves, and may come back: the page goes, perhaps to be loaded anew. */
+  gone(): void {
     this.send({ type: 'leave' });
     this.hangUp();
     this.failed(new Problem('left'));
@@ -141,6 +165,8 @@ export class GuestRoom {
 
   setVoice(voice: Voice): void {
     this.voice = voice;
+    const { muted, deafened } = voice;
+    if (this.pass) this.keep({ ...this.pass, muted, deafened });
     this.send({ type: 'update', ...voice });
   }
 
@@ -231,7 +257,9 @@ export class GuestRoom {
       if (opened) this.failed(new Problem('lost'));
       else
         void this.options.why().then((problem) => {
-          if (this.entering === entering) this.failed(problem);
+          if (this.entering !== entering) return;
+          this.failed(problem);
+          if (this.session && problem.code === 'no_guests') this.end(problem);
         });
     } else if (this.session) this.comeBack();
   }
@@ -240,7 +268,7 @@ export class GuestRoom {
   private comeBack(): void {
     const now = this.options.now();
     this.awayAt ??= now;
-    if (now - this.awayAt > patience) {
+    if (this.isTooLate()) {
       this.end(new Problem('lost'));
       return;
     }
@@ -251,10 +279,14 @@ export class GuestRoom {
           this.hangUp();
           this.comeBack();
         });
-        this.dial({ type: 'join', v: 1, resume: this.resume, chat: this.chat.at(-1)?.n ?? 0 });
+        this.dial({ type: 'join', v: 1, resume: this.pass?.token ?? '', chat: this.chat.at(-1)?.n ?? 0 });
       },
       now === this.awayAt ? 0 : redialEvery,
     );
+  }
+
+  private isTooLate(): boolean {
+    return this.awayAt !== undefined && this.options.now() - this.awayAt > patience;
   }
 
   private expect(otherwise: () => void): void {
@@ -301,9 +333,15 @@ export class GuestRoom {
 
   private end(problem: Problem): void {
     const room = this.session?.room.name ?? '';
+    this.keep(undefined);
     this.hangUp();
     this.over();
     this.options.onEnd(problem, room);
+  }
+
+  private keep(pass: GuestPass | undefined): void {
+    this.pass = pass;
+    this.options.keep(pass);
   }
 
   private change(change: Partial<Session>): void {
@@ -367,10 +405,10 @@ export class GuestRoom {
   private welcome({ you = '', resume = '', answer = '', room }: Message): void {
     if (!room) return;
     clearTimeout(this.late);
-    this.resume = resume;
     const { entering, session } = this;
     if (entering) {
       this.entering = undefined;
+      this.awayAt = undefined;
       this.waiting = false;
       this.chat = [];
       this.links = {};
@@ -387,6 +425,8 @@ export class GuestRoom {
         fingerprint: '',
       };
       this.take(room);
+      const { muted, deafened } = entering.wishes;
+      this.keep({ page, token: resume, room: room.facts.id, muted, deafened });
       entering.resolve(answer);
       return;
     }
@@ -399,9 +439,17 @@ export class GuestRoom {
   }
 
   private bye(problem: Problem): void {
-    if (this.entering) this.failed(problem);
-    // Our place is gone; who was let in is not let in for good.
-    else if (this.session) this.end(problem.code === 'expired' ? new Problem('lost', problem.detail) : problem);
+    const { code } = problem;
+    if (this.entering) {
+      if (code === 'expired') this.keep(undefined);
+      this.failed(problem);
+      if (this.session) this.end(problem);
+    } else if (this.session && code === 'expired') {
+      // Our place is gone, and media with it: the page makes another offer.
+      this.hangUp();
+      this.awayAt ??= this.options.now();
+      this.change({ status: 'reconnecting', rejoin: true });
+    } else if (this.session) this.end(problem);
   }
 
   private refused(message: Message): void {

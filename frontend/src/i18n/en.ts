@@ -370,7 +370,6 @@ export const en = {
     banDo: 'Ban',
     reason: 'Reason (they will read it)',
     asks: (name: string) => `${name} asks to come in`,
-    guest: 'Guest',
     waiting: 'People who wait to come in',
     admit: 'Let in',
     admitName: (name: string) => `Let in ${name}`,

@@ -29,6 +29,8 @@ export const guests = {
   ended: {
     room_ended: 'The host ended the room.',
     lost: 'The connection was lost. Check your network, then ask to come in again.',
+    expired: 'You were away too long to come back without asking. Ask to come in again.',
+    replaced: 'You are in the room in another tab of this browser now.',
     unreachable: 'The host’s computer does not answer. Check that you are on the same network, then try again.',
     no_guests: 'The room takes no guests now. Ask its host, then try again.',
     room_full: 'No more guests can come in from here now. Try again in a minute.',

@@ -355,7 +355,6 @@ export const ko: Messages = {
     banDo: '들어오지 못하게 하기',
     reason: '이유 (그 사람이 읽게 돼요)',
     asks: (name) => `${name} 님이 들어오고 싶어 해요`,
-    guest: '손님',
     waiting: '들어오려고 기다리는 사람',
     admit: '들여보내기',
     admitName: (name) => `${name} 님 들여보내기`,

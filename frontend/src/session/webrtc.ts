@@ -225,6 +225,7 @@ export class WebRTCTransport implements VoiceTransport {
     };
     await this.attachMicrophone();
     before?.stop();
+    this.playback.resume(); // without a click, browsers let a page be heard while it records: one that was loaded anew
   }
 
   setMuted(muted: boolean): void {
