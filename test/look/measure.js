@@ -21,6 +21,11 @@ export function install() {
   /** What the user can reach now: of a modal dialog, if one is open. */
   const layer = () => Array.from(document.querySelectorAll('dialog:modal')).at(-1) ?? document.body;
   const all = (selector) => Array.from(layer().querySelectorAll(selector)).filter(seen);
+  /** The part of the page, always in sight, that this is in. */
+  const stuck = (one) => {
+    for (let box = one; box; box = box.parentElement) if (getComputedStyle(box).position === 'sticky') return box;
+    return undefined;
+  };
   const ellipsis = (one) => {
     const style = getComputedStyle(one);
     return style.textOverflow === 'ellipsis' || style.webkitLineClamp !== 'none';
@@ -89,6 +94,8 @@ export function install() {
           if (a.one.contains(b.one) || b.one.contains(a.one)) continue;
           // A menu lies over what is below it.
           if (a.one.closest(menus) !== b.one.closest(menus)) continue;
+          // What is always in sight lies over what can be scrolled from under it: that it can is for lost() to say.
+          if (stuck(a.one) !== stuck(b.one)) continue;
           const x = Math.min(a.at.right, b.at.right) - Math.max(a.at.left, b.at.left);
           const y = Math.min(a.at.bottom, b.at.bottom) - Math.max(a.at.top, b.at.top);
           if (x > 2 && y > 2)
@@ -117,6 +124,7 @@ export function install() {
     /** Controls that cannot be brought into sight: where they are scrolled to, something else is hit. */
     async lost() {
       const found = [];
+      const scrolled = Array.from(document.querySelectorAll('*'), (one) => [one, one.scrollTop]);
       const covers = (shown) => {
         const at = shown.getBoundingClientRect();
         const hit = document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2);
@@ -137,6 +145,7 @@ export function install() {
         const cover = covers(shown);
         if (cover) found.push(`${name(one)} is covered by ${name(cover)}`);
       }
+      for (const [one, top] of scrolled) one.scrollTop = top;
       return found;
     },
 

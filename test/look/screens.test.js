@@ -24,7 +24,7 @@ const zoomedTwice = [320, 256];
 const spoken = [...languages, 'pseudo'];
 
 const places = [
-  [narrow, ['sideways', 'overlaps', 'small', 'cut']],
+  [narrow, ['sideways', 'overlaps', 'small', 'cut', 'lost']],
   [zoomed, ['sideways', 'overlaps', 'lost']],
   [zoomedTwice, ['sideways']],
 ];
