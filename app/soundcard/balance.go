@@ -10,10 +10,9 @@ const (
 	// nearEnough is left alone: the server asks for blocks, so what it holds is known to about one.
 	nearEnough = 4 * Rate / 1000
 	farOff     = 12 * Rate / 1000
-	// One sample of 480 more or fewer is a thirtieth of a semitone, which nobody hears; two are a fifteenth.
+	// One sample of a block more or fewer is a thirtieth of a semitone, which nobody hears; two are a fifteenth.
 	slowly  = 1
 	quickly = 2
-	ticks   = 100 // a second
 	// lateBy is how far above the margin sound is left out.
 	lateBy = 40 * Rate / 1000
 )
@@ -22,7 +21,7 @@ const (
 type balance struct {
 	margin float64
 	least  int
-	seen   int
+	seen   int // blocks
 	breaks int
 	adjust int
 	said   func(least int, margin float64, breaks, adjust int) // each second
@@ -33,16 +32,16 @@ func newBalance() *balance { return &balance{margin: leastMargin, least: mostMar
 // most is how many samples may wait.
 func (b *balance) most() int { return int(b.margin) + lateBy }
 
-// tick takes how many samples wait to be played and whether there were none since the last tick, and returns by how many the
-// next block is to be longer.
-func (b *balance) tick(waiting int, broke bool) (longer int) {
+// tick takes how many samples wait to be played, and whether there were none since the last tick, and returns by how many the
+// next blocks are to be longer.
+func (b *balance) tick(waiting int, broke bool, blocks int) (longer int) {
 	if broke {
 		b.margin = min(mostMargin, b.margin+marginUp)
 		b.breaks++
 	}
 	b.least = min(b.least, waiting)
-	if b.seen++; b.seen < ticks {
-		return b.adjust
+	if b.seen += blocks; b.seen*Block < Rate {
+		return b.adjust * blocks
 	}
 	b.margin = max(leastMargin, b.margin-marginDown)
 	off := b.least - int(b.margin)
@@ -62,5 +61,5 @@ func (b *balance) tick(waiting int, broke bool) (longer int) {
 	}
 	b.said(b.least, b.margin, b.breaks, b.adjust)
 	b.least, b.seen, b.breaks = mostMargin*10, 0, 0
-	return b.adjust
+	return b.adjust * blocks
 }

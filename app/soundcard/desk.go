@@ -20,8 +20,11 @@ const (
 	againAfter = 500 * time.Millisecond
 	// silentFor is after how long a microphone that gives nothing is not waited for: the room is played all the same.
 	silentFor = 60 * time.Millisecond
-	// waitingBlocks of the microphone may wait for a page; then the oldest goes: whoever stood still is not late ever after.
+	// waitingBlocks of the microphone may wait to be given out; then the oldest goes.
 	waitingBlocks = 8
+	// openTicks may wait for their answers, 80 ms at least; what comes until there is one is left out: whoever stands still for longer,
+	// as a page does while it compiles, is not late ever after.
+	openTicks = 8
 )
 
 // Wish is which devices are to be used, by Device.Name; "" is the system's, as is one that is not there.
@@ -41,25 +44,34 @@ type State struct {
 	Muted      bool   // the system keeps the open microphone silent
 }
 
-// Tick is 10 ms.
+// Tick is some blocks of 10 ms, as many as Page.Pace said.
 type Tick struct {
-	Longer     int    // by how many samples what is played is to be longer than Block
-	Microphone []byte // Block frames, or none; valid during the call
-	Played     []byte // Block samples that the loudspeaker played meanwhile, of all programs, or none: what may be heard as an echo
+	Blocks     int
+	Longer     int    // by how many samples what is played is to be longer than Blocks
+	LeftOut    int    // blocks of the microphone that came since the last tick, and that the page had no time for
+	Microphone []byte // Block frames of each, or none; valid during the call
+	Played     []byte // Block samples of each that the loudspeaker played meanwhile, of all programs, or none: what may be heard as an echo
+}
+
+// Page is whoever uses a desk. Pace and Tick are called by one goroutine, Tell by one; neither may call the desk's Close.
+type Page struct {
+	Pace func() int // of how many blocks, one at least, the next tick is
+	Tick func(Tick) // is answered by Play, each tick once
+	Tell func(State)
 }
 
 // Desk is a microphone and a loudspeaker in use by one page.
 type Desk struct {
 	log   *slog.Logger
-	tick  func(Tick)
-	tell  func(State)
+	page  Page
 	close chan struct{}
 	work  sync.WaitGroup
 
 	wishes  chan struct{} // 1: the wish or the devices have changed
 	wanted  chan struct{} // 1: the loudspeaker has room
 	blocks  chan pair     // of the microphone, and what was played
-	dropped atomic.Int64  // of them, because nobody took them
+	leftOut atomic.Int64  // of them, because nobody took them
+	open    atomic.Int64  // ticks that are not answered
 
 	mu   sync.Mutex
 	wish Wish
@@ -67,10 +79,10 @@ type Desk struct {
 	out  *playback
 }
 
-// Open begins. tick and tell are called by one goroutine each; neither may call the desk's Close. A tick's answer goes to Play.
-func Open(log *slog.Logger, tick func(Tick), tell func(State)) *Desk {
+// Open begins.
+func Open(log *slog.Logger, page Page) *Desk {
 	d := &Desk{
-		log: log, tick: tick, tell: tell, close: make(chan struct{}),
+		log: log, page: page, close: make(chan struct{}),
 		wishes: make(chan struct{}, 1), wanted: make(chan struct{}, 1), blocks: make(chan pair, waitingBlocks),
 	}
 	d.work.Go(d.keep)
@@ -98,10 +110,13 @@ func (d *Desk) Set(w Wish) {
 
 // Play plays whole frames, what a tick was answered with.
 func (d *Desk) Play(frames []byte) {
+	if d.open.Add(-1) < 0 {
+		d.open.Store(0) // nobody was asked
+	}
 	d.mu.Lock()
 	out := d.out
 	d.mu.Unlock()
-	if out != nil && len(frames)%Frame == 0 {
+	if out != nil && len(frames) > 0 && len(frames)%Frame == 0 { // PulseAudio ends a connection that sends nothing
 		out.write(frames)
 	}
 }
@@ -118,7 +133,7 @@ func (d *Desk) keep() {
 		s, err := dial(func() { nudge(d.wishes) })
 		if err != nil {
 			d.log.Debug("no_sound_server", slog.Any("error", err))
-			d.tell(State{Microphone: MicrophoneMissing})
+			d.page.Tell(State{Microphone: MicrophoneMissing})
 		} else {
 			d.use(s)
 			s.close()
@@ -168,7 +183,7 @@ func (d *Desk) use(s *server) {
 		}
 		if state != last || !said {
 			last = state
-			d.tell(state)
+			d.page.Tell(state)
 		}
 		if next := d.reference(s, played, in != nil && wish.Played, out, heard); next != played {
 			played = next
@@ -274,7 +289,7 @@ func (d *Desk) take(block pair) {
 		}
 		select {
 		case <-d.blocks:
-			d.dropped.Add(1)
+			d.leftOut.Add(1)
 		default:
 		}
 	}
@@ -285,41 +300,77 @@ func (d *Desk) pump() {
 	b := newBalance()
 	b.said = func(least int, margin float64, breaks, adjust int) {
 		d.log.Debug("loudspeaker", slog.Int("waiting_ms", least*1000/Rate), slog.Int("margin_ms", int(margin)*1000/Rate),
-			slog.Int("breaks", breaks), slog.Int("adjust", adjust), slog.Int64("dropped", d.dropped.Load()))
+			slog.Int("breaks", breaks), slog.Int("adjust", adjust))
 	}
 	var heard time.Time
+	var spoken Tick // what has come of the next
 	for {
-		var block pair
 		select {
 		case <-d.close:
 			return
-		case block = <-d.blocks:
+		case block := <-d.blocks:
 			heard = time.Now()
+			spoken.add(block)
 		case <-d.wanted:
-			if time.Since(heard) < silentFor {
-				continue
+			if time.Since(heard) >= silentFor {
+				spoken = Tick{}
+				d.fill(b)
 			}
-		}
-		d.mu.Lock()
-		out := d.out
-		d.mu.Unlock()
-		if out == nil {
-			d.tick(Tick{Microphone: block.spoken, Played: block.played})
 			continue
 		}
-		waiting, broke := out.state(b.most())
-		if block.spoken == nil {
-			d.fill(waiting)
+		if spoken.Blocks < d.page.Pace() {
 			continue
 		}
-		d.tick(Tick{Longer: b.tick(waiting, broke), Microphone: block.spoken, Played: block.played})
+		if waiting, broke, ok := d.waiting(b); ok {
+			spoken.Longer = b.tick(waiting, broke, spoken.Blocks)
+		}
+		d.give(spoken)
+		spoken = Tick{Microphone: spoken.Microphone[:0], Played: spoken.Played[:0]}
 	}
 }
 
+// add puts a block of the microphone to a tick.
+func (t *Tick) add(block pair) {
+	t.Blocks++
+	t.Microphone = append(t.Microphone, block.spoken...)
+	t.Played = append(t.Played, block.played...)
+}
+
+// give asks a page that keeps up; of one that does not the microphone's blocks are left out.
+func (d *Desk) give(t Tick) {
+	if d.open.Load() >= openTicks {
+		if len(t.Microphone) > 0 {
+			d.leftOut.Add(int64(t.Blocks))
+		}
+		return
+	}
+	if len(t.Played) < t.Blocks*Block*sampleBytes {
+		t.Played = nil // not known all the time
+	}
+	t.LeftOut = int(d.leftOut.Swap(0))
+	d.open.Add(1)
+	d.page.Tick(t)
+}
+
+// waiting is what the loudspeaker holds, in frames, and whether it had none meanwhile; not ok without one.
+func (d *Desk) waiting(b *balance) (frames int, broke, ok bool) {
+	d.mu.Lock()
+	out := d.out
+	d.mu.Unlock()
+	if out == nil {
+		return 0, false, false
+	}
+	frames, broke = out.state(b.most())
+	return frames, broke, true
+}
+
 // fill asks for as much as the loudspeaker has room for.
-func (d *Desk) fill(waiting int) {
-	for ; waiting <= (heldBlocks-1)*Block; waiting += Block {
-		d.tick(Tick{})
+func (d *Desk) fill(b *balance) {
+	waiting, _, ok := d.waiting(b)
+	for ok && waiting <= (heldBlocks-1)*Block {
+		blocks := d.page.Pace()
+		d.give(Tick{Blocks: blocks})
+		waiting += blocks * Block
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -74,32 +75,37 @@ const (
 type page struct {
 	*Desk
 	states chan State
-	heard  chan float64 // the power of each block of the microphone
-	ticks  chan bool    // whether with a microphone
+	heard  chan float64 // the power of the microphone in each tick
+	ticks  chan Tick    // their sound is gone
 	played chan bool    // whether the microphone's came with what was played
+	pace   atomic.Int32
+	still  atomic.Bool // gives no answers
 }
 
 func openPage(t *testing.T) *page {
 	t.Helper()
-	p := &page{states: make(chan State, 100), heard: make(chan float64, 10_000), ticks: make(chan bool, 100_000), played: make(chan bool, 10_000)}
+	p := &page{states: make(chan State, 100), heard: make(chan float64, 10_000), ticks: make(chan Tick, 100_000), played: make(chan bool, 10_000)}
 	ready := make(chan struct{})
 	clock := 0
-	p.Desk = Open(slog.New(slog.DiscardHandler), func(tick Tick) {
+	p.pace.Store(1)
+	p.Desk = Open(slog.New(slog.DiscardHandler), Page{Pace: func() int { return int(p.pace.Load()) }, Tick: func(tick Tick) {
 		<-ready
-		p.ticks <- tick.Microphone != nil
+		p.ticks <- tick
 		if tick.Microphone != nil {
 			p.heard <- powerOf(tick.Microphone)
 			p.played <- tick.Played != nil
 		}
-		frames := make([]byte, 0, (Block+tick.Longer)*Frame)
-		for range Block + tick.Longer {
+		frames := make([]byte, 0, (tick.Blocks*Block+tick.Longer)*Frame)
+		for range tick.Blocks*Block + tick.Longer {
 			sample := math.Float32bits(float32(0.5 * math.Sin(turn*float64(clock))))
 			frames = binary.LittleEndian.AppendUint32(frames, sample)
 			frames = binary.LittleEndian.AppendUint32(frames, sample)
 			clock++
 		}
-		p.Play(frames)
-	}, func(s State) { p.states <- s })
+		if !p.still.Load() {
+			p.Play(frames)
+		}
+	}, Tell: func(s State) { p.states <- s }})
 	close(ready)
 	t.Cleanup(p.Close)
 	return p
@@ -150,8 +156,8 @@ func TestDesk_PlaysAndRecords(t *testing.T) {
 	p.until(t, "sound", func(s State) bool { return s.Sound && s.Microphone == MicrophoneClosed })
 	for range 20 { // the loudspeaker alone is a clock
 		select {
-		case with := <-p.ticks:
-			if with {
+		case tick := <-p.ticks:
+			if tick.Microphone != nil {
 				t.Fatal("a closed microphone is heard")
 			}
 		case <-time.After(patience):
@@ -184,6 +190,44 @@ func TestDesk_WhatIsPlayedIsBroughtWhenWanted(t *testing.T) {
 				t.Fatalf("what is played is to be brought: %t, and it is not so", wanted)
 			}
 		}
+	}
+}
+
+// A page that stands still is asked a few times and then not any more; what was left out meanwhile is said, so that its clock goes on.
+func TestDesk_PageThatStandsStill(t *testing.T) {
+	s := newServer(t)
+	s.start(sink, microphone)
+	p := openPage(t)
+	for _, pace := range []int{1, 2} {
+		p.pace.Store(int32(pace))
+		p.Set(Wish{Microphone: true})
+		p.hears(t)
+		p.still.Store(true)
+		time.Sleep(time.Second)
+		for len(p.ticks) > 0 {
+			<-p.ticks
+		}
+		time.Sleep(time.Second)
+		if n := len(p.ticks); n > 0 {
+			t.Errorf("a page that answered nothing for a second is asked %d times more", n)
+		}
+		p.still.Store(false)
+		p.Play(make([]byte, Block*Frame))
+		select {
+		case tick := <-p.ticks:
+			if tick.LeftOut < 150 || tick.LeftOut > 1000 {
+				t.Errorf("of about two seconds %d ms were left out", 10*tick.LeftOut)
+			}
+			if tick.Blocks != pace {
+				t.Errorf("a tick is of %d blocks instead of %d", tick.Blocks, pace)
+			}
+		case <-time.After(patience):
+			t.Fatal("a page that answers again is not asked")
+		}
+		for range openTicks { // the others that it was asked
+			p.Play(nil)
+		}
+		p.hears(t)
 	}
 }
 
@@ -257,7 +301,7 @@ func TestDesk_AnEchoStaysWhereItWas(t *testing.T) {
 	off := make(chan float64, 100_000)
 	var d *Desk
 	ready := make(chan struct{})
-	d = Open(slog.New(slog.DiscardHandler), func(tick Tick) {
+	d = Open(slog.New(slog.DiscardHandler), Page{Pace: func() int { return 1 }, Tick: func(tick Tick) {
 		<-ready
 		if number++; number%30 == 0 {
 			time.Sleep(100 * time.Millisecond)
@@ -273,7 +317,7 @@ func TestDesk_AnEchoStaysWhereItWas(t *testing.T) {
 			clock++
 		}
 		d.Play(frames)
-	}, func(State) {})
+	}, Tell: func(State) {}})
 	close(ready)
 	t.Cleanup(d.Close)
 	d.Set(Wish{Microphone: true, Played: true})

@@ -55,8 +55,8 @@ func TestPairing_AnEchoStaysWhereItWas(t *testing.T) {
 					p.speak(make([]byte, piece*Frame), at)
 				}
 			}
-			if number < 60*ticks-5 || unknown > 50 {
-				t.Errorf("%.0f ppm: %d pairs of %d, and in %d nothing is known", ppm, number, 60*ticks, unknown)
+			if number < 60*second-5 || unknown > 50 {
+				t.Errorf("%.0f ppm: %d pairs of %d, and in %d nothing is known", ppm, number, 60*second, unknown)
 			}
 			if least < 1 || most-least > 2*farAway {
 				t.Errorf("%.0f ppm: what is played is between %.1f and %.1f ms ahead", ppm, least*1000/Rate, most*1000/Rate)

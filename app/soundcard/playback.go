@@ -9,10 +9,10 @@ import (
 )
 
 // How much sound the server is to hold, in blocks of 10 ms: it asks for more below the first, and after a break begins to
-// play at the second.
+// play at the second, which is more than a tick.
 const (
 	heldBlocks  = 4
-	beginBlocks = 2
+	beginBlocks = 3
 )
 
 // playback is what is played on a loudspeaker. Its methods are safe for concurrent use.

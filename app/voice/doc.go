@@ -18,20 +18,29 @@
 //	app -> page, text                {"state":"connecting"|"connected"|"interrupted"|"failed"}, at first and on each change
 //
 //	GET /sound?token=T               WebSocket of the sound card (package soundcard); T is the app's, for the life of the app
-//	page -> app, text                {"microphone":true,"played":true,"input":"","output":""}: whether to record, the loudspeaker too,
-//	                                   and the devices by their names
+//	page -> app, text                {"microphone":true,"played":true,"input":"","output":"","short":false,"line":URL}: whether to record, the
+//	                                   loudspeaker too, the devices by their names, whether ticks are to be of 10 ms always, and the
+//	                                   line by whose /voice the page would speak and hear, "" for none
 //	app -> page, text                {"sound":true,"microphone":"open","input":"","output":"","muted":false}: what became of it
+//	app -> page, text                {"state":...}, of the line, as above
 //	app -> page, binary              a tick:
-//	                                   2 bytes  by how many samples the answer is to be longer than 480, little-endian
+//	                                   2 bytes  by how many samples the answer is to be longer than its blocks, little-endian
+//	                                   2 bytes  blocks of the microphone that were left out since the last tick, little-endian
+//	                                   1 byte   of how many blocks of 10 ms it is
+//	                                   1 byte   bit 0: it has the microphone; bit 1: it has what the loudspeaker played
 //	                                   2 bytes  nothing
-//	                                   rest     the microphone's 480 frames of two 32 bit floats, or none; then the
-//	                                            loudspeaker's 480 samples, if they are wanted and known
-//	page -> app, binary              its answer: frames to be played
+//	                                   then     the microphone's 480 frames of two 32 bit floats for each block; the loudspeaker's 480
+//	                                            samples for each; packets of seats, as above
+//	page -> app, binary              its answer:
+//	                                   2 bytes  frames to be played, little-endian
+//	                                   2 bytes  nothing
+//	                                   then     the frames; packets of the microphone as above, each after its length, 2 bytes big-endian
 //
 // # Who waits for what
 //
 // Packets to the page are in order, each once. One that is missing is asked for again at once and waited for 60 ms
-// (media.Feed), and some wait up to 10 ms for others to share a message (outbox); nothing else is held back here. How much sound
+// (media.Feed), and some wait up to 10 ms for others to share a message (outbox), or for the next tick; nothing else is held back
+// here. A page that does not answer ticks is not asked for more, and what it misses is left out: it is never behind. How much sound
 // is kept so that it does not break off is decided in the page's audio thread: there is the clock that plays it, and what arrives
 // there has every delay behind it, the network's, the wait for a lost packet, this socket's and the decoder's.
 //

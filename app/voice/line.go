@@ -33,7 +33,7 @@ type Line struct {
 	Ears   *media.Peer // what is heard comes by it; nil: by the peer
 	feed   *media.Feed
 	outbox *outbox
-	page   atomic.Pointer[websocket.Conn]
+	page   atomic.Pointer[end]
 	work   sync.WaitGroup
 
 	closeOnce sync.Once
@@ -41,6 +41,12 @@ type Line struct {
 
 	mu   sync.Mutex
 	over bool // guarded by mu: no page may come any more
+}
+
+// end is a page that speaks and hears by a line.
+type end struct {
+	conn *websocket.Conn
+	card bool // it is that of the sound card: packets come and go with its ticks
 }
 
 // URL is where the page connects to. Whoever has it can speak and hear in the room.
@@ -97,17 +103,34 @@ func (l *Line) serve(ctx context.Context, conn *websocket.Conn) {
 		return
 	}
 	defer l.work.Done()
-	if before := l.page.Swap(conn); before != nil {
-		_ = before.CloseNow()
-	}
-	defer l.page.CompareAndSwap(conn, nil)
+	page := &end{conn: conn}
+	l.take(page)
+	defer l.page.CompareAndSwap(page, nil)
 	ctx, cancel := l.whileOpen(ctx)
 	defer cancel()
-	l.tell(conn)
 	if err := l.listen(ctx, conn); err != nil {
 		l.log.Debug("voice_of_page_ended", slog.Any("error", err))
 	}
 }
+
+// take makes a page the line's, instead of the one before, and tells it how the connection to the host is.
+func (l *Line) take(page *end) {
+	before := l.page.Swap(page)
+	if before != nil && !before.card {
+		_ = before.conn.CloseNow()
+	}
+	l.outbox.hold(page.card)
+	l.tell(page.conn)
+}
+
+// attach lets the page of the sound card speak and hear by its ticks, until detach.
+func (l *Line) attach(conn *websocket.Conn) *end {
+	page := &end{conn: conn, card: true}
+	l.take(page)
+	return page
+}
+
+func (l *Line) detach(page *end) { l.page.CompareAndSwap(page, nil) }
 
 // begin tells whether a page may still come; then l.work.Done is to be called when it has gone.
 func (l *Line) begin() bool {
@@ -132,7 +155,10 @@ func (l *Line) whileOpen(ctx context.Context) (context.Context, context.CancelFu
 	return ctx, cancel
 }
 
-var errNoVoice = errors.New("not a packet of a microphone")
+var (
+	errNoVoice  = errors.New("not a packet of a microphone")
+	errNoAnswer = errors.New("not an answer to a tick")
+)
 
 // listen passes on what the page says until it is gone.
 func (l *Line) listen(ctx context.Context, conn *websocket.Conn) error {
@@ -141,16 +167,27 @@ func (l *Line) listen(ctx context.Context, conn *websocket.Conn) error {
 		if err != nil {
 			return err
 		}
-		if kind != websocket.MessageBinary || len(b) <= voiceHeader {
+		if kind != websocket.MessageBinary {
 			return errNoVoice
 		}
-		err = l.peer.Speak(media.Voice{
-			Marker: b[0]&0x80 != 0, Level: b[0] & 0x7f, Timestamp: binary.BigEndian.Uint32(b[1:]), Payload: b[voiceHeader:],
-		})
-		if err != nil {
-			l.log.Debug("voice_not_sent", slog.Any("error", err))
+		if err = l.speak(b); err != nil {
+			return err
 		}
 	}
+}
+
+// speak sends a packet of the microphone. What cannot be sent is lost.
+func (l *Line) speak(b []byte) error {
+	if len(b) <= voiceHeader {
+		return errNoVoice
+	}
+	err := l.peer.Speak(media.Voice{
+		Marker: b[0]&0x80 != 0, Level: b[0] & 0x7f, Timestamp: binary.BigEndian.Uint32(b[1:]), Payload: b[voiceHeader:],
+	})
+	if err != nil {
+		l.log.Debug("voice_not_sent", slog.Any("error", err))
+	}
+	return nil
 }
 
 // hear is given packets, on the feed's goroutine. While the page does not take them, the feed drops what comes.
@@ -162,8 +199,8 @@ func (l *Line) hear(h media.Heard) {
 
 // send gives packets to the page.
 func (l *Line) send(message []byte) {
-	if conn := l.page.Load(); conn != nil {
-		write(conn, websocket.MessageBinary, message)
+	if page := l.page.Load(); page != nil {
+		write(page.conn, websocket.MessageBinary, message)
 	}
 }
 
@@ -174,15 +211,17 @@ func (l *Line) watch() {
 		case <-l.closed:
 			return
 		case <-l.peer.Changed():
-			if conn := l.page.Load(); conn != nil {
-				l.tell(conn)
+			if page := l.page.Load(); page != nil {
+				l.tell(page.conn)
 			}
 		}
 	}
 }
 
-func (l *Line) tell(conn *websocket.Conn) {
-	write(conn, websocket.MessageText, fmt.Appendf(nil, `{"state":%q}`, stateOf(l.peer.State())))
+func (l *Line) tell(conn *websocket.Conn) { tellState(conn, l.peer.State()) }
+
+func tellState(conn *websocket.Conn, state webrtc.PeerConnectionState) {
+	write(conn, websocket.MessageText, fmt.Appendf(nil, `{"state":%q}`, stateOf(state)))
 }
 
 func write(conn *websocket.Conn, kind websocket.MessageType, b []byte) {

@@ -15,6 +15,9 @@ const (
 	gatherFor = 10 * time.Millisecond
 	// heardHeader is the bytes before the Opus of a packet: seat, sequence number, timestamp.
 	heardHeader = 7
+	// heldMost bounds what waits to be taken, in bytes: a second of ten talkers at 32 kbit/s. Nobody takes what comes while the sound card
+	// stands still, and then it is old.
+	heldMost = 50 << 10
 )
 
 // outbox gathers packets for a page into messages. Its methods are safe for concurrent use; while the page does not take a message, add waits.
@@ -22,21 +25,52 @@ type outbox struct {
 	send func(message []byte) // returns when it has no more use for message
 
 	mu      sync.Mutex
+	held    bool // what waits is taken, and not sent
 	waiting []byte
+	came    time.Time // the last packet
 	sent    time.Time
 	late    *time.Timer // nil: nothing waits
 	closed  bool
 }
 
+// hold makes what comes wait until it is taken, or not any more. What waited before is gone.
+func (o *outbox) hold(held bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.held, o.waiting = held, o.waiting[:0]
+}
+
+// take appends what waits to a message.
+func (o *outbox) take(message []byte) []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	message = append(message, o.waiting...)
+	o.waiting = o.waiting[:0]
+	return message
+}
+
+// since is how long ago the last packet came.
+func (o *outbox) since() time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return time.Since(o.came)
+}
+
 func (o *outbox) add(h media.Heard) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.came = time.Now()
+	if o.held && len(o.waiting) > heldMost {
+		o.waiting = o.waiting[:0]
+	}
 	b := binary.BigEndian.AppendUint16(o.waiting, uint16(heardHeader+len(h.Payload))) //nolint:gosec // came in one datagram
 	b = append(b, byte(h.Seat))                                                       //nolint:gosec // at most signal.MaxSeats
 	b = binary.BigEndian.AppendUint16(b, h.Sequence)
 	b = binary.BigEndian.AppendUint32(b, h.Timestamp)
 	o.waiting = append(b, h.Payload...)
-	if wait := gatherFor - time.Since(o.sent); wait <= 0 {
+	if wait := gatherFor - time.Since(o.sent); o.held {
+		return
+	} else if wait <= 0 {
 		o.flush()
 	} else if o.late == nil {
 		o.late = time.AfterFunc(wait, o.isLate)
@@ -51,6 +85,9 @@ func (o *outbox) isLate() {
 }
 
 func (o *outbox) flush() {
+	if o.held {
+		return
+	}
 	if len(o.waiting) > 0 && !o.closed {
 		o.send(o.waiting)
 		o.sent = time.Now()

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -207,6 +208,17 @@ func (s *Server) lineOf(r *http.Request) (line *Line, reason string) {
 		return nil, "wrong token"
 	}
 	return line, ""
+}
+
+// at returns the line of that URL, nil when there is none any more.
+func (s *Server) at(url string) *Line {
+	token, ok := strings.CutPrefix(url, s.Source()+voicePath+"?token=")
+	if !ok {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lines[token]
 }
 
 func (s *Server) forget(l *Line) {

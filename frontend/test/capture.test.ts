@@ -56,6 +56,16 @@ describe('packets', () => {
     expect(spoken.at(-1)?.timestamp).toBeGreaterThan(9600 + 40_000);
   });
 
+  it('are of their time where some of the microphone was left out', () => {
+    take(75);
+    capture.leaveOut(7);
+    take(15);
+    expect(spoken.slice(10).map(({ timestamp, first }) => [timestamp, first])).toEqual([
+      [9600 + 7 * block, true],
+      [9600 + 9 * block, false],
+    ]);
+  });
+
   it('stop without a microphone, whose time goes on', () => {
     take(75, []);
     expect(spoken).toEqual([]);
@@ -65,7 +75,7 @@ describe('packets', () => {
 });
 
 describe('a voice', () => {
-  it('is cleaned by what has been loaded, also when it comes later', async () => {
+  it('waits for what cleans it', async () => {
     capture.set(voice, { ...none, echo: true, noise: 'strong' });
     take(15);
     parts.earshotEcho = Promise.resolve(() => ({ clean: (microphone) => void microphone.fill(0.5) }));
@@ -78,7 +88,28 @@ describe('a voice', () => {
     capture.equip();
     await Promise.resolve();
     take(15);
-    expect(spoken.map(({ channels }) => channels[0]?.[0])).toEqual([quantum[0], quantum[0], 0.25, 0.25]);
+    expect(spoken.map(({ channels }) => channels[0]?.[0])).toEqual([0.25, 0.25]);
+    expect(spoken[0]).toMatchObject({ first: true, timestamp: 15 * 128 });
+  });
+
+  it('goes as it is when that does not come within two seconds, and is cleaned when it does later', async () => {
+    capture.set(voice, { ...none, echo: true });
+    take(750 + 15); // a second is 375
+    expect(spoken.length).toBeGreaterThan(0);
+    expect(spoken.length).toBeLessThan(4);
+    expect(spoken[0]?.channels[0]?.[0]).toBe(quantum[0]);
+    parts.earshotEcho = Promise.resolve(() => ({ clean: (microphone) => void microphone.fill(0.5) }));
+    capture.equip();
+    await Promise.resolve();
+    take(15);
+    expect(spoken.at(-1)?.channels[0]?.[0]).toBe(0.5);
+  });
+
+  it('that has begun waits for nothing', () => {
+    take(75);
+    capture.set(voice, { ...none, echo: true });
+    take(75);
+    expect(spoken).toHaveLength(20);
   });
 
   it('goes as it is while it is music', async () => {

@@ -31,7 +31,9 @@ const state = (change: Partial<CardState> = {}): CardState => ({
 describe('a microphone of the app', () => {
   it('is open when the app says so', async () => {
     const opened = card.open();
-    expect(told).toEqual([{ kind: 'wish', wish: { microphone: true, played: false, input: '', output: '' } }]);
+    expect(told).toEqual([
+      { kind: 'wish', wish: { microphone: true, played: false, input: '', output: '', short: false, line: '' } },
+    ]);
     card.told(state({ microphone: 'closed', input: '' })); // of before
     card.told(state());
     expect(await opened).toBe('Desk');
@@ -65,7 +67,10 @@ describe('a microphone of the app', () => {
     card.told(state());
     await opened;
     card.close();
-    expect(told.at(-1)).toEqual({ kind: 'wish', wish: { microphone: false, played: false, input: '', output: '' } });
+    expect(told.at(-1)).toEqual({
+      kind: 'wish',
+      wish: { microphone: false, played: false, input: '', output: '', short: false, line: '' },
+    });
     card.told(state({ microphone: 'closed', input: '' }));
     expect(lost).toBe(0);
   });
@@ -78,7 +83,7 @@ it('uses other devices at once, with the microphone open as it is', async () => 
   card.use('headset', 'television');
   expect(told.at(-1)).toEqual({
     kind: 'wish',
-    wish: { microphone: true, played: false, input: 'headset', output: 'television' },
+    wish: { microphone: true, played: false, input: 'headset', output: 'television', short: false, line: '' },
   });
   card.told(state({ input: 'Headset', muted: true }));
   expect([card.name, card.muted, lost]).toEqual(['Headset', true, 0]);

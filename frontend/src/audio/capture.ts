@@ -8,6 +8,8 @@ const fadeOut = 10;
 const loudnessEvery = 10;
 /** What "standard" leaves of the noise: -15 dB, as much as browsers take out of it, and a voice sounds as it is. */
 const remains = 10 ** (-15 / 20);
+/** Blocks of a first voice that wait for echo canceller and noise suppressor: two seconds. Then it goes as it is. */
+const patience = 200;
 /** RFC 6464: as far below full scale as can be said. */
 const lowest = 127;
 
@@ -33,6 +35,8 @@ export class Capture {
   /** Blocks since the microphone was muted. */
   private silence = 0;
   private first = true;
+  /** Blocks that did not wait long enough yet. */
+  private patient = patience;
   /** The block before this one as it was: RNNoise gives back a block later than it takes. */
   private readonly before = new Float32Array(block);
   private readonly now = new Float32Array(block);
@@ -69,6 +73,13 @@ export class Capture {
       );
   }
 
+  /** Goes on after blocks that nobody had time for: what is said is of its time, and what was not whole is gone. */
+  leaveOut(blocks: number): void {
+    this.clock += blocks * block;
+    this.filled = this.length = 0;
+    this.first = true;
+  }
+
   /** Takes the microphone's channels, none when there is no microphone, and what was played meanwhile. */
   take(channels: readonly Float32Array[], playedLeft: Float32Array, playedRight: Float32Array): void {
     const [left, right = left] = channels;
@@ -96,6 +107,7 @@ export class Capture {
     for (const sample of this.left) this.peak = Math.max(this.peak, Math.abs(sample));
     this.clean(channels === 1);
     this.measure();
+    if (this.waits()) return;
     if (this.muted) {
       this.left.fill(0);
       this.right.fill(0);
@@ -117,6 +129,17 @@ export class Capture {
     });
     this.first = false;
     this.length = 0;
+  }
+
+  /**
+   * Whether what cleans a first voice is still to come. Loading it keeps this thread for most of a second, and what is said meanwhile would
+   * be late, which a receiver (NetEQ) remembers for a minute; and its echo would be heard.
+   */
+  private waits(): boolean {
+    const { echo, noise } = this.care;
+    const there = this.encoding.channels > 1 || ((!echo || this.echo) && (noise === 'off' || this.noise));
+    this.patient = there ? 0 : Math.max(0, this.patient - 1);
+    return this.patient > 0;
   }
 
   private measure(): void {

@@ -5,12 +5,13 @@
 import { AppSocket } from './appsocket';
 import { block, partOf, parts, type Part } from './care';
 import { Stretch } from './stretch';
-import { LineEnd } from './lineend';
-import type { CardState, CardWish, FromCard, Line, ToCard } from './messages';
+import type { CardState, CardWish, FromCard, Line, LineState, ToCard } from './messages';
+import { readTick, writeAnswer } from './wire';
 
 /** What core.ts takes for the global scope of an audio thread. */
 interface Processor {
   attach(line: Line): void;
+  leaveOut(blocks: number): void;
   process(inputs: readonly Float32Array[][], outputs: readonly Float32Array[][]): boolean;
 }
 interface Scope {
@@ -21,25 +22,33 @@ interface Scope {
 }
 const scope = globalThis as unknown as Scope;
 
-/** Bytes before the samples in a tick. */
-const tickHeader = 4;
+/** Blocks that a tick may have at most. */
+const mostBlocks = 8;
 
 let core: Processor | undefined;
-let wish: CardWish = { microphone: false, played: false, input: '', output: '' };
-const left = new Float32Array(block);
-const right = new Float32Array(block);
+let wish: CardWish = { microphone: false, played: false, input: '', output: '', short: false, line: '' };
+const left = new Float32Array(mostBlocks * block);
+const right = new Float32Array(mostBlocks * block);
 const inputs = [new Float32Array(block), new Float32Array(block)];
-/** Bytes of the microphone in a tick: both channels of a block. */
-const microphoneBytes = 8 * block;
 const stretch = new Stretch();
-const app = new AppSocket<CardState>({
-  opened: tell,
-  state: (state) => scope.postMessage({ kind: 'state', state }),
-  binary: (message, socket) => socket.send(tick(message)),
-});
 
-// No thread of its own: in WebKit what threads say to each other passes the network process.
-const line = new LineEnd((state) => scope.postMessage({ kind: 'line', state }));
+/** Packets that go with the next answer, and whom those of a tick are for. */
+let spoken: Uint8Array<ArrayBuffer>[] = [];
+let hear: (message: Uint8Array<ArrayBuffer>) => void = () => undefined;
+/** It comes and goes with the ticks: in WebKit each message passes two processes and the page's thread, which costs more than what is in it. */
+const line: Line = {
+  listen: (fn) => (hear = fn),
+  send: (packet) => spoken.push(packet),
+};
+
+const app = new AppSocket<CardState | { state: LineState }>({
+  opened: tell,
+  state: (told) => scope.postMessage('state' in told ? { kind: 'line', ...told } : { kind: 'state', state: told }),
+  binary: (message, socket) => socket.send(tick(message)),
+  broken: () => {
+    if (wish.line) scope.postMessage({ kind: 'line', state: 'failed' });
+  },
+});
 
 scope.onmessage = ({ data }) => {
   switch (data.kind) {
@@ -55,12 +64,6 @@ scope.onmessage = ({ data }) => {
     case 'wish':
       ({ wish } = data);
       tell();
-      break;
-    case 'follow':
-      line.connect(data.url);
-      break;
-    case 'unfollow':
-      line.disconnect();
       break;
   }
 };
@@ -95,19 +98,30 @@ function tell(): void {
   app.open?.send(JSON.stringify(wish));
 }
 
-/** Ten milliseconds: takes the microphone's, if there is one, and gives back what is to be played. */
-function tick(message: ArrayBuffer): Float32Array<ArrayBuffer> {
-  const longer = new DataView(message).getInt16(0, true);
-  const spoken = message.byteLength >= tickHeader + microphoneBytes;
-  if (spoken) {
-    const samples = new Float32Array(message, tickHeader, 2 * block);
-    for (const [channel, to] of inputs.entries()) for (let i = 0; i < block; i++) to[i] = samples[2 * i + channel] ?? 0;
-  }
-  // What the loudspeaker played: ours, when it was really played, and what other programs play.
-  const played = message.byteLength >= tickHeader + microphoneBytes + 4 * block;
-  const echo = played ? [new Float32Array(message, tickHeader + microphoneBytes, block)] : [];
+/** Takes the microphone's blocks, if there are any, and what the seats say, and gives back what is to be played and what is said. */
+function tick(message: ArrayBuffer): ArrayBuffer {
+  const { blocks, longer, leftOut, microphone, played, heard } = readTick(message, block);
+  const samples = Math.min(blocks, mostBlocks) * block;
   left.fill(0);
   right.fill(0);
-  core?.process([spoken ? inputs : [], echo], [[left, right]]);
-  return stretch.interleave(left, right, longer);
+  hear(heard);
+  if (leftOut > 0) core?.leaveOut(leftOut);
+  for (let from = 0; from < samples; from += block) {
+    if (microphone) part(microphone, from);
+    // What the loudspeaker played: ours, when it was really played, and what other programs play.
+    const echo = played ? [played.subarray(from, from + block)] : [];
+    const outputs = [left.subarray(from, from + block), right.subarray(from, from + block)];
+    core?.process([microphone ? inputs : [], echo], [outputs]);
+  }
+  const said = spoken;
+  spoken = [];
+  return writeAnswer(samples + longer, said, (out) =>
+    stretch.interleave(left.subarray(0, samples), right.subarray(0, samples), out),
+  );
+}
+
+/** Parts the channels of the microphone's block that begins there. */
+function part(microphone: Float32Array, from: number): void {
+  for (const [channel, to] of inputs.entries())
+    for (let i = 0; i < block; i++) to[i] = microphone[2 * (from + i) + channel] ?? 0;
 }

@@ -89,6 +89,11 @@ class Core extends AudioWorkletProcessor {
     line.listen((heard) => this.hear(heard));
   }
 
+  /** That many blocks of the microphone never came here. */
+  leaveOut(blocks: number): void {
+    this.capture.leaveOut(blocks);
+  }
+
   private ring(chime: Float32Array, left: Float32Array, right: Float32Array): void {
     for (let i = 0; i < left.length; i++) {
       const sample = chime[this.chimed++] ?? 0;
@@ -166,11 +171,10 @@ class Core extends AudioWorkletProcessor {
     this.saidAt = spoken.timestamp;
     const first = spoken.first || this.hushed;
     this.hushed = hushed;
-    const { buffer } = spokenPacket({ ...spoken, first }, packet);
-    this.line?.send(buffer);
+    this.line?.send(spokenPacket({ ...spoken, first }, packet));
   }
 
-  private hear(message: ArrayBuffer): void {
+  private hear(message: Uint8Array<ArrayBuffer>): void {
     if (!this.opus) return;
     for (const heard of heardPackets(message)) {
       const place = (this.places[heard.seat] ??= { seat: new Seat(this.opus.decoder()), gain: 1, left: lastWord });
@@ -194,8 +198,8 @@ class Core extends AudioWorkletProcessor {
 }
 
 const lineBy = (port: MessagePort): Line => ({
-  listen: (fn) => (port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => fn(data)),
-  send: (packet) => port.postMessage(packet, [packet]),
+  listen: (fn) => (port.onmessage = ({ data }: MessageEvent<Uint8Array<ArrayBuffer>>) => fn(data)),
+  send: (packet) => port.postMessage(packet, [packet.buffer]),
 });
 
 const silence = new Float32Array(480);

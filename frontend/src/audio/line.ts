@@ -1,6 +1,9 @@
 /** The line's thread beside an AudioWorklet, which has no socket: Opus comes and goes by a port to it. Neither waits for the page. */
-import { LineEnd } from './lineend';
-import type { FromLine, ToLine } from './messages';
+import { AppSocket } from './appsocket';
+import type { FromLine, LineState, ToLine } from './messages';
+
+/** Bytes that may wait in the socket: a second of voice. Beyond that the app does not read, and new words go before old ones. */
+const waitingMost = 16_000;
 
 /** The part of DedicatedWorkerGlobalScope that is used. */
 declare const self: {
@@ -8,21 +11,26 @@ declare const self: {
   postMessage(message: FromLine): void;
 };
 
-const line = new LineEnd((state) => self.postMessage({ state }));
+let core: MessagePort | undefined;
+const app = new AppSocket<{ state: LineState }>({
+  state: ({ state }) => self.postMessage({ state }),
+  binary: (message) => core?.postMessage(new Uint8Array(message), [message]),
+  broken: () => self.postMessage({ state: 'failed' }),
+});
 
 self.onmessage = ({ data }) => {
   switch (data.kind) {
-    case 'core': {
-      const core = data.port;
-      core.onmessage = ({ data: packet }: MessageEvent<ArrayBuffer>) => line.send(packet);
-      line.listen((message) => core.postMessage(message, [message]));
+    case 'core':
+      core = data.port;
+      core.onmessage = ({ data: packet }: MessageEvent<Uint8Array<ArrayBuffer>>) => {
+        if (app.open && app.open.bufferedAmount <= waitingMost) app.open.send(packet);
+      };
       break;
-    }
     case 'connect':
-      line.connect(data.url);
+      app.connect(data.url);
       break;
     case 'disconnect':
-      line.disconnect();
+      app.disconnect();
       break;
   }
 };

@@ -44,12 +44,12 @@ export interface Samples {
   heard: Float32Array<ArrayBuffer>;
 }
 
-/** The line to the app, as the audio thread has it: by a port to the line's thread, or the line itself (lineend.ts). */
+/** The line to the app, as the audio thread has it: by a port to the line's thread (line.ts), or with the sound card's ticks (card.ts). */
 export interface Line {
   /** Calls fn with each message of the app: packets of seats (wire.ts). */
-  listen(fn: (message: ArrayBuffer) => void): void;
+  listen(fn: (message: Uint8Array<ArrayBuffer>) => void): void;
   /** Takes a packet of the microphone, which is gone then. */
-  send(packet: ArrayBuffer): void;
+  send(packet: Uint8Array<ArrayBuffer>): void;
 }
 
 /** The page to the audio thread. */
@@ -93,6 +93,10 @@ export interface CardWish {
   played: boolean;
   input: string;
   output: string;
+  /** Whether it is asked every 10 ms always: packets of the microphone are no longer. */
+  short: boolean;
+  /** The URL of the line by which it speaks and hears; '' is none. */
+  line: string;
 }
 
 /** What has become of it. */
@@ -114,10 +118,7 @@ export type ToCard =
   /** To the sound card. */
   | { kind: 'connect'; url: string }
   | { kind: 'disconnect' }
-  | { kind: 'wish'; wish: CardWish }
-  /** By the line. */
-  | { kind: 'follow'; url: string }
-  | { kind: 'unfollow' };
+  | { kind: 'wish'; wish: CardWish };
 
 /** And back. */
 export type FromCard =

@@ -51,7 +51,9 @@ export class Playout {
   /** Sum of the delays of the samples played, in samples. */
   waited = 0;
 
+  /** Both channels; the second is unused while a voice has only one. */
   private readonly rings = [new Float32Array(size), new Float32Array(size)] as const;
+  private stereo = false;
   /** Where playing is, with a fraction; and the end of what is there. */
   private played = 0;
   private written = 0;
@@ -81,6 +83,10 @@ export class Playout {
     const left = channels[0];
     if (!left) return;
     const right = channels[1] ?? left;
+    if (right !== left && !this.stereo) {
+      this.stereo = true;
+      this.rings[1].set(this.rings[0]);
+    }
     const hole = this.expected === undefined ? Infinity : (timestamp - this.expected) | 0;
     if (hole < -longestLoss || hole > longestLoss) this.begin();
     else if (hole < 0) return;
@@ -124,8 +130,9 @@ export class Playout {
     for (let i = 0, gain = from; i < count; i++, gain += step) {
       const whole = Math.floor(this.played);
       const part = this.played - whole;
-      left[i] = (left[i] ?? 0) + gain * between(ringLeft, whole, part);
-      right[i] = (right[i] ?? 0) + gain * between(ringRight, whole, part);
+      const sample = gain * between(ringLeft, whole, part);
+      left[i] = (left[i] ?? 0) + sample;
+      right[i] = (right[i] ?? 0) + (this.stereo ? gain * between(ringRight, whole, part) : sample);
       this.played += this.speed;
     }
     this.total += count;
@@ -176,7 +183,7 @@ export class Playout {
     const [period, likeness, power] = this.pitch(from + 2 * longestPeriod);
     if (likeness < alike && power > hushed) return;
     // From the first of two periods into what follows the second.
-    for (const ring of this.rings)
+    for (const ring of this.stereo ? this.rings : [this.rings[0]])
       for (let i = 0; i < period; i++) {
         const at = (from + period + i) & mask;
         ring[at] = ((ring[(from + i) & mask] ?? 0) * (period - i) + (ring[at] ?? 0) * i) / period;
@@ -190,7 +197,7 @@ export class Playout {
   private put(left: number, right: number): void {
     const at = this.written & mask;
     this.rings[0][at] = left;
-    this.rings[1][at] = right;
+    if (this.stereo) this.rings[1][at] = right;
   }
 
   private append(left: Float32Array, right: Float32Array): void {
@@ -234,7 +241,8 @@ export class Playout {
     const gain = at < drawnFully ? 1 : 1 - (at - drawnFully) / (drawnOut - drawnFully);
     // Where the last period before the drawn out sound began.
     const from = (this.end - this.period + (at % this.period)) & mask;
-    return [gain * (this.rings[0][from] ?? 0), gain * (this.rings[1][from] ?? 0)];
+    const left = gain * (this.rings[0][from] ?? 0);
+    return [left, this.stereo ? gain * (this.rings[1][from] ?? 0) : left];
   }
 
   /**

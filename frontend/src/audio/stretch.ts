@@ -4,10 +4,9 @@ export class Stretch {
   private lastLeft = 0;
   private lastRight = 0;
 
-  /** The samples of both channels in turn, that many more than there are in one channel. */
-  interleave(left: Float32Array, right: Float32Array, longer: number): Float32Array<ArrayBuffer> {
-    const length = left.length + longer;
-    const out = new Float32Array(2 * length);
+  /** Fills out with the samples of both channels in turn, all of them in as many as there is room for. */
+  interleave(left: Float32Array, right: Float32Array, out: Float32Array): void {
+    const length = out.length / 2;
     const step = left.length / length;
     for (let i = 0; i < length; i++) {
       // From after the last sample of the block before to the last of this one.
@@ -19,7 +18,6 @@ export class Stretch {
     }
     this.lastLeft = left.at(-1) ?? 0;
     this.lastRight = right.at(-1) ?? 0;
-    return out;
   }
 }
 

@@ -42,7 +42,7 @@ export class AppCard implements Card {
   onLost: () => void = () => undefined;
   onSoundless: (soundless: boolean) => void = () => undefined;
   muted = false;
-  private wish: CardWish = { microphone: false, played: false, input: '', output: '' };
+  private wish: CardWish = { microphone: false, played: false, input: '', output: '', short: false, line: '' };
   private opened: string | undefined;
   private sound = true;
   private waiting: { resolve: (label: string) => void; reject: (error: Error) => void } | undefined;
@@ -57,9 +57,15 @@ export class AppCard implements Card {
     this.set({ input, output });
   }
 
-  /** Whether ticks bring what the loudspeaker plays, for an echo canceller. */
-  hearPlayed(played: boolean): void {
-    if (played !== this.wish.played) this.set({ played });
+  /** An echo canceller needs what the loudspeaker plays, and short packets must not wait for a long tick. */
+  serve({ packet }: Encoding, { echo }: Care): void {
+    const short = packet < 960;
+    if (echo !== this.wish.played || short !== this.wish.short) this.set({ played: echo, short });
+  }
+
+  /** Speaks and hears by another line; by none with ''. */
+  follow(line: string): void {
+    this.set({ line });
   }
 
   open(): Promise<string> {
@@ -154,7 +160,7 @@ export class CardEngine extends Threads implements Engine {
 
   override setEncoding(encoding: Encoding, care: Care): void {
     super.setEncoding(encoding, care);
-    this.card.hearPlayed(care.echo);
+    this.card.serve(encoding, care);
   }
 
   connect(url: string): void {
@@ -169,11 +175,11 @@ export class CardEngine extends Threads implements Engine {
 
   /** Another line, or none, without a word to the sound card. */
   follow(url: string): void {
-    this.tellCard({ kind: 'follow', url });
+    this.card.follow(url);
   }
 
   unfollow(): void {
-    this.tellCard({ kind: 'unfollow' });
+    this.card.follow('');
   }
 
   /** Plays and records, whether there is a line or not, until disconnect. */
