@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { delayOf, middle } from '../src/session/delay';
+import { DelayMeter } from '../src/session/delay';
+
+const ms = 48;
+/** Samples of a look, and between two. */
+const look = 32768;
+const every = 400 * ms;
 
 /** Words: bursts of noise of uneven length, the same each time. */
 function words(length: number): Float32Array {
@@ -14,25 +19,43 @@ function words(length: number): Float32Array {
   return out;
 }
 
-const said = words(32768 + 48 * 400);
+const longest = 400 * ms;
+const said = words(longest + look + 9 * every);
+
+/** What is told after some looks. */
+function delayOf(input: Float32Array, output: Float32Array, looks = 5): number | undefined {
+  const meter = new DelayMeter();
+  for (let i = 0; i < looks; i++)
+    meter.take(input.slice(i * every, i * every + look), output.slice(i * every, i * every + look));
+  return meter.delay;
+}
+
+const later = (samples: Float32Array, delay: number) => samples.slice(longest - delay * ms);
 
 it.each([20, 112, 250, 390])('tells a delay of %i ms, whatever the loudness and through noise', (delay) => {
-  const input = said.slice(48 * 400);
-  const late = said
-    .slice(48 * (400 - delay), 48 * (400 - delay) + 32768)
-    .map((sample, i) => 0.3 * sample + 0.002 * Math.sin(i));
-  expect(Math.abs((delayOf(input, late) ?? 0) - delay)).toBeLessThanOrEqual(2);
+  const late = later(said, delay).map((sample, i) => 0.3 * sample + 0.002 * Math.sin(i));
+  expect(Math.abs((delayOf(said.slice(longest), late) ?? 0) - delay)).toBeLessThanOrEqual(2);
 });
 
-it('says nothing of silence, of a held tone and of what does not belong together', () => {
-  const zeros = new Float32Array(32768);
+it.each([110, 440, 590])('tells it of words at a pitch of %i Hz, which comes again and again', (pitch) => {
+  const voice = said.map((sample, i) => (sample === 0 ? 0 : 0.2 * Math.sin((2 * Math.PI * pitch * i) / 48000)));
+  expect(Math.abs((delayOf(voice.slice(longest), later(voice, 63)) ?? 0) - 63)).toBeLessThanOrEqual(2);
+});
+
+it('follows a delay that changes', () => {
+  const meter = new DelayMeter();
+  for (let i = 0; i < 9; i++) {
+    const cut = (samples: Float32Array) => samples.slice(i * every, i * every + look);
+    meter.take(cut(said.slice(longest)), cut(later(said, i < 3 ? 60 : 140)));
+  }
+  expect(Math.abs((meter.delay ?? 0) - 140)).toBeLessThanOrEqual(2);
+});
+
+it('says nothing of silence, of a held tone, of what does not belong together, and after a word', () => {
+  const zeros = new Float32Array(said.length);
   const tone = zeros.map((_, i) => 0.3 * Math.sin(i / 20));
   expect(delayOf(zeros, zeros)).toBeUndefined();
   expect(delayOf(tone, tone)).toBeUndefined();
-  expect(delayOf(said.slice(0, 32768), tone)).toBeUndefined();
-});
-
-it('takes the middle of what was measured', () => {
-  expect(middle([110, 400, 112, 111, 5])).toBe(111);
-  expect(middle([])).toBeUndefined();
+  expect(delayOf(said, tone)).toBeUndefined();
+  expect(delayOf(said.slice(longest), later(said, 63), 2)).toBeUndefined();
 });

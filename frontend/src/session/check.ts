@@ -3,14 +3,13 @@
  * that is a booth's, of which each way of a voice has one.
  */
 import { VoicelessError, type Booth } from './booth';
-import { delayOf, middle } from './delay';
+import { DelayMeter } from './delay';
 import type { Level } from './level';
 import type { MicrophoneWish } from './microphone';
 import { MicrophoneError, type MicrophoneTrouble } from './transport';
 
-/** Milliseconds between two measurements of the delay, and how many of the last count. */
+/** Milliseconds between two looks at the delay. */
 const measureEvery = 400;
-const counted = 5;
 
 export interface CheckView {
   /** "voiceless" is a page that carries no voice on this computer, as Entrance finds it out of a room. */
@@ -33,7 +32,7 @@ export class MicrophoneCheck {
   /** Of hearing oneself. */
   private round = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
-  private delays: number[] = [];
+  private meter = new DelayMeter();
 
   /** undefined where this page cannot carry a voice. */
   constructor(private readonly booth: Booth | undefined) {
@@ -99,7 +98,7 @@ export class MicrophoneCheck {
     const { booth } = this;
     if (!booth || this.current.microphone !== 'open' || this.current.hearing === 'on') return;
     const round = ++this.round;
-    this.delays = [];
+    this.meter = new DelayMeter();
     this.set({ hearing: 'starting', delay: undefined });
     try {
       await booth.hear();
@@ -136,11 +135,10 @@ export class MicrophoneCheck {
 
   private async measure(booth: Booth, round: number): Promise<void> {
     const samples = await booth.samples();
-    const delay = samples && delayOf(samples.said, samples.heard);
-    if (delay === undefined || round !== this.round) return;
-    this.delays = [...this.delays, delay].slice(-counted);
-    const shown = middle(this.delays);
-    if (shown !== this.current.delay) this.set({ delay: shown });
+    if (!samples || round !== this.round) return;
+    this.meter.take(samples.said, samples.heard);
+    const { delay } = this.meter;
+    if (delay !== undefined && delay !== this.current.delay) this.set({ delay });
   }
 
   private set(change: Partial<CheckView>): void {
