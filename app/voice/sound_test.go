@@ -37,7 +37,7 @@ func atCard(t *testing.T) (app *cardPage, page *websocket.Conn) {
 		p.serve(s.life)
 	}))
 	t.Cleanup(web.Close)
-	page, _, err = websocket.Dial(t.Context(), web.URL, nil)
+	page, _, err = websocket.Dial(t.Context(), web.URL, nil) //nolint:bodyclose // as the library says
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,11 +132,11 @@ func TestSound_LineThatGoesElsewhere(t *testing.T) {
 		t.Errorf("a tick after a long time is of %d bytes", len(tick))
 	}
 
-	other, _, err := websocket.Dial(t.Context(), line.URL(), &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {WindowOrigin}}})
+	other, _, err := websocket.Dial(t.Context(), line.URL(), &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {WindowOrigin}}}) //nolint:bodyclose // as the library says
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer other.CloseNow() //nolint:errcheck // it is over
+	defer other.CloseNow()
 	told(t, other, `{"state":"connecting"}`)
 	line.hear(media.Heard{Payload: []byte("a")})
 	told(t, other, "")
