@@ -3,9 +3,13 @@ package sfu
 import (
 	"context"
 	"net/http/httptest"
+	"net/netip"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/earshot/earshot/sfu/signal"
 )
 
 func TestLimits_GuestBytesPerSecond(t *testing.T) { synctest.Test(t, guestBytesPerSecond) }
@@ -29,5 +33,27 @@ func guestBytesPerSecond(t *testing.T) {
 	}
 	if took, err := writes(perSecond * 60); err == nil || took > guestFileWithin {
 		t.Errorf("more than there is time for: %v, %v", took, err)
+	}
+}
+
+// Guests who come and go for ever leave no more behind than the room has said, and a removal forgets those of that address alone.
+func TestGuestReturn_RemembersSoManyAndForgetsThem(t *testing.T) {
+	r := &room{cfg: Config{GuestReturnWithin: time.Minute}}
+	now := time.Now()
+	goes := func(token, from string, why signal.Code) {
+		r.mayReturnGuest(&participant{token: token, from: netip.MustParseAddr(from)}, why, now)
+	}
+	for i := range maxReturns + 1 {
+		goes(strconv.Itoa(i), "10.0.0.1", signal.CodeLeft)
+	}
+	if n := len(r.entrance.guests); n != maxReturns {
+		t.Errorf("%d are remembered, want %d", n, maxReturns)
+	}
+	now = now.Add(2 * time.Minute)
+	goes("noor", "10.0.0.2", signal.CodeLost)
+	goes("jun", "10.0.0.3", signal.CodeLeft)
+	goes("ada", "10.0.0.2", signal.CodeRemoved)
+	if _, jun := r.entrance.guests["jun"]; !jun || len(r.entrance.guests) != 1 {
+		t.Errorf("after a removal %v are remembered, want jun alone", r.entrance.guests)
 	}
 }

@@ -132,6 +132,16 @@ test('a guest without the app', { timeout: 240_000, skip: needsRoot }, async (t)
     await expectToHear(host, [tones.guest], all);
   });
 
+  await t.test('comes back without asking from an absence that was too long for its place', async () => {
+    visitor.unplug();
+    await until('its place is given up', async () => (await idOf(host, 'Noor')) === undefined, { within: 40_000 });
+    visitor.plugIn();
+    await until('it is back', async () => (await idOf(host, 'Noor')) !== undefined, { within: 20_000 });
+    await expectToHear(host, [tones.guest], all);
+    await expectToHear(guest, [tones.host], all);
+    assert.equal(await host.getByTestId('knock').count(), 0);
+  });
+
   await t.test('is alone in that: another tab with the link has to ask', async () => {
     const other = await guest.context().newPage();
     await clickPast(other, link);
