@@ -1,6 +1,8 @@
 // The check of microphone and loudspeaker in the window on Linux, where the app has the sound card: the meter, a sound to hear, and
 // hearing oneself by the way of a room, each with the devices that are chosen.
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { choose, findWindow, hands, inspect, openDesktop, photograph } from '../support/desktop.js';
 import { SoundServer } from '../support/devices.js';
@@ -52,7 +54,10 @@ test('microphone and loudspeaker are checked in the window', { timeout: 150_000 
   const desktop = await openDesktop(desk);
   choose(desk, 'check', { name: 'desk' });
   const env = { ...desktop, ...sound.env, WEBKIT_INSPECTOR_HTTP_SERVER: inspector, LANGUAGE: 'en', LC_ALL: 'C.UTF-8' };
-  const app = desk.earshot([], { config: 'check', env });
+  const browser = join(desk.home, 'browser');
+  const opened = join(desk.home, 'opened');
+  writeFileSync(browser, `#!/bin/sh\nprintf '%s\\n' "$@" >'${opened}'\n`, { mode: 0o755 });
+  const app = desk.earshot([], { config: 'check', env: { ...env, EARSHOT_BROWSER: browser } });
   t.after(() => t.diagnostic(app.report()));
   const window = await findWindow(desktop, '^Earshot$');
   const page = await inspect(inspector);
@@ -146,5 +151,21 @@ test('microphone and loudspeaker are checked in the window', { timeout: 150_000 
     await until('the microphone is closed', () => !sound.listened('desk'));
     assert.ok(!(await sound.plays('headset-ears', desks)), 'it is still heard');
     assert.equal(await data('level-meter', 'state'), '');
+  });
+  await t.test('where its audio thread cannot be loaded, it says so and opens a browser', async () => {
+    await page.reloadWith(
+      'window.Worker = class extends Worker { constructor(url, options) { super(url.replace("card-", "gone-"), options); } }; window.spoilt = true;',
+    );
+    await until('the page is loaded anew', () => page.evaluate('window.spoilt'), { within: 20_000 });
+    await until('the lobby is shown', () => shown('check-microphone'), { within: 20_000 });
+    await press('check-microphone');
+    await until('it says so', async () => (await data('check-trouble', 'reason')) === 'voiceless');
+    assert.match(await text('check-trouble'), /This window carries no sound .* Check your microphone there/s);
+    photograph(desktop, window.id, 'artifacts/window-check-voiceless.png');
+    await press('check-outside');
+    const args = await until('a browser is opened', () => existsSync(opened) && readFileSync(opened, 'utf8'));
+    assert.match(args, /http:\/\/127\.0\.0\.1:\d+\/#ticket=/);
+    assert.doesNotMatch(args, /join=/);
+    assert.ok(await shown('lobby'), 'the window stays in the lobby');
   });
 });
