@@ -4,7 +4,7 @@ import type { Messages } from './en';
 export const files: Messages['files'] = {
   choose: '파일 보내기',
   drop: '여기에 놓으면 이 방의 사람에게 보낼 수 있어요',
-  sendOne: (name) => `“${name}” 보내기`,
+  sendOne: (name) => `‘${name}’ 보내기`,
   sendMany: (count) => `파일 ${count}개 보내기`,
   sendText: '방장의 컴퓨터를 거쳐 상대의 컴퓨터로 가요. 상대가 받겠다고 하기 전에는 아무것도 저장되지 않아요.',
   to: '받는 사람',

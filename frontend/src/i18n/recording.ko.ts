@@ -16,7 +16,7 @@ export const recording: Messages['recording'] = {
   youAnd: (names) => `녹음 중: 나, ${people(names)}`,
   nobody: '이제 아무도 녹음하지 않아요',
   card: (names) => `녹음 중: ${people(names)}`,
-  enterTitle: (room) => `“${room}” 방은 녹음되고 있어요`,
+  enterTitle: (room) => `‘${room}’ 방은 녹음되고 있어요`,
   enterText: (names) => `녹음하는 사람: ${people(names)}. 들어가서 하는 말도 녹음돼요. 그래도 들어갈까요?`,
   enter: '들어가기',
   folders: '파일',
