@@ -20,6 +20,9 @@ type playback struct {
 	stream
 	wanted func() // the server has room for a block
 
+	sending sync.Mutex
+	stopped bool // guarded by sending
+
 	mu      sync.Mutex
 	held    int // bytes that the server holds at most
 	missing int // bytes below that; less than zero while it holds more
@@ -65,7 +68,12 @@ func (p *playback) plays(device Device) bool {
 	return p.server.playing[p.index] == p && p.device.Name == device.Name
 }
 
+// stop ends it. Nothing is sent afterwards: the server gives the number of the stream to the next one, and PipeWire 0.3.65 ends itself over
+// sound for a stream that it is still making.
 func (p *playback) stop() {
+	p.sending.Lock()
+	p.stopped = true
+	p.sending.Unlock()
 	p.server.mu.Lock()
 	delete(p.server.playing, p.index)
 	p.server.mu.Unlock()
@@ -84,7 +92,11 @@ func (p *playback) write(frames []byte) {
 	if late {
 		return
 	}
-	_ = p.server.client.Send(p.index, frames) // a server that is gone is seen by its watch
+	p.sending.Lock()
+	defer p.sending.Unlock()
+	if !p.stopped {
+		_ = p.server.client.Send(p.index, frames) // a server that is gone is seen by its watch
+	}
 }
 
 // state returns how many frames the server holds, and whether it had none since it was last asked.
