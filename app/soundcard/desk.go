@@ -22,9 +22,9 @@ const (
 	silentFor = 60 * time.Millisecond
 	// waitingBlocks of the microphone may wait to be given out; then the oldest goes.
 	waitingBlocks = 8
-	// openTicks may wait for their answers, 80 ms at least; what comes until there is one is left out: whoever stands still for longer,
-	// as a page does while it compiles, is not late ever after.
-	openTicks = 8
+	// openBlocks may wait for answers, and two ticks at least; what comes until there is one is left out: whoever stands still for
+	// longer than these 80 ms, as a page does while it compiles, is not late ever after.
+	openBlocks = 8
 )
 
 // Wish is which devices are to be used, by Device.Name; "" is the system's, as is one that is not there.
@@ -338,7 +338,7 @@ func (t *Tick) add(block pair) {
 
 // give asks a page that keeps up; of one that does not the microphone's blocks are left out.
 func (d *Desk) give(t Tick) {
-	if d.open.Load() >= openTicks {
+	if d.open.Load() >= int64(max(2, openBlocks/t.Blocks)) {
 		if len(t.Microphone) > 0 {
 			d.leftOut.Add(int64(t.Blocks))
 		}

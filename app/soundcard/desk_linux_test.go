@@ -141,7 +141,7 @@ func TestDesk_PageThatStandsStill(t *testing.T) {
 		t.Helper()
 		s.start(sink, microphone)
 		p := openPage(t)
-		for _, pace := range []int{1, 2} {
+		for _, pace := range []int{1, 2, 4} {
 			p.pace.Store(int32(pace))
 			p.Set(Wish{Microphone: true})
 			p.hears(t)
@@ -167,7 +167,7 @@ func TestDesk_PageThatStandsStill(t *testing.T) {
 			case <-time.After(patience):
 				t.Fatal("a page that answers again is not asked")
 			}
-			for range openTicks { // the others that it was asked
+			for range openBlocks { // the others that it was asked
 				p.Play(nil)
 			}
 			p.hears(t)

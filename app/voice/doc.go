@@ -18,9 +18,9 @@
 //	app -> page, text                {"state":"connecting"|"connected"|"interrupted"|"failed"}, at first and on each change
 //
 //	GET /sound?token=T               WebSocket of the sound card (package soundcard); T is the app's, for the life of the app
-//	page -> app, text                {"microphone":true,"played":true,"input":"","output":"","short":false,"line":URL}: whether to record, the
-//	                                   loudspeaker too, the devices by their names, whether ticks are to be of 10 ms always, and the
-//	                                   line by whose /voice the page would speak and hear, "" for none
+//	page -> app, text                {"microphone":true,"played":true,"input":"","output":"","short":false,"resting":false,"line":URL}: whether to record, the
+//	                                   loudspeaker too, the devices by their names, whether ticks are to be of 10 ms always or may
+//	                                   be of 40, and the line by whose /voice the page would speak and hear, "" for none
 //	app -> page, text                {"sound":true,"microphone":"open","input":"","output":"","muted":false}: what became of it
 //	app -> page, text                {"state":...}, of the line, as above
 //	app -> page, binary              a tick:

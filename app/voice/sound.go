@@ -30,6 +30,8 @@ const (
 	// while anybody is heard, and for a while after: few pauses of a talk are longer.
 	longTick, shortTick = 2, 1
 	talkPauses          = 2 * time.Second
+	// restTick is of a page that hears nobody and is heard by nobody: 40 ms.
+	restTick = 4
 )
 
 // soundWish is what a page says of the devices, and by which line it speaks and hears.
@@ -39,7 +41,8 @@ type soundWish struct {
 	Input      string `json:"input"`
 	Output     string `json:"output"`
 	Short      bool   `json:"short"` // always ticks of 10 ms: its packets are no longer
-	Line       string `json:"line"`  // Line.URL; "": none
+	Resting    bool   `json:"resting"`
+	Line       string `json:"line"` // Line.URL; "": none
 }
 
 // soundState is what it is told of them.
@@ -60,10 +63,11 @@ type cardPage struct {
 	conn   *websocket.Conn
 	desk   *soundcard.Desk
 
-	mu    sync.Mutex
-	line  *Line // nil: none
-	end   *end  // of the line
-	short bool
+	mu   sync.Mutex
+	line *Line // nil: none
+	end  *end  // of the line
+	// Of its wish.
+	short, resting bool
 }
 
 // newCardPage gives a page the sound card.
@@ -102,7 +106,7 @@ func (p *cardPage) wish(b []byte) error {
 	}
 	p.follow(wish.Line)
 	p.mu.Lock()
-	p.short = wish.Short
+	p.short, p.resting = wish.Short, wish.Resting
 	p.mu.Unlock()
 	p.desk.Set(soundcard.Wish{Microphone: wish.Microphone, Played: wish.Played, Input: wish.Input, Output: wish.Output})
 	return nil
@@ -136,12 +140,18 @@ func (p *cardPage) follow(url string) {
 // pace is of how many blocks the next tick is.
 func (p *cardPage) pace() int {
 	p.mu.Lock()
-	line, short := p.line, p.short
+	line, short, resting := p.line, p.short, p.resting
 	p.mu.Unlock()
-	if short || line != nil && line.outbox.since() < talkPauses {
+	switch {
+	case line != nil && line.outbox.since() < talkPauses:
 		return shortTick
+	case resting:
+		return restTick
+	case short:
+		return shortTick
+	default:
+		return longTick
 	}
-	return longTick
 }
 
 func (p *cardPage) tell(state soundcard.State) {
@@ -164,7 +174,7 @@ func tickMessage(t soundcard.Tick) []byte {
 	b := make([]byte, tickHeader, tickHeader+len(t.Microphone)+len(t.Played)+512)
 	binary.LittleEndian.PutUint16(b, uint16(int16(max(math.MinInt16, min(math.MaxInt16, t.Longer))))) //nolint:gosec // bounded
 	binary.LittleEndian.PutUint16(b[2:], uint16(min(math.MaxUint16, t.LeftOut)))                      //nolint:gosec // bounded
-	b[4] = byte(t.Blocks)                                                                             //nolint:gosec // longTick at most
+	b[4] = byte(t.Blocks)                                                                             //nolint:gosec // restTick at most
 	if len(t.Microphone) > 0 {
 		b[5] |= hasMicrophone
 	}

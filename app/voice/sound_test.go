@@ -107,10 +107,12 @@ func TestSound_PacketsComeWithTicks(t *testing.T) {
 	if pace := app.pace(); pace != longTick {
 		t.Errorf("when nobody is heard any more a tick is of %d blocks", pace)
 	}
-	wishFor(t, page, soundWish{Line: line.URL(), Short: true})
-	for until := time.Now().Add(20 * time.Second); app.pace() != shortTick; time.Sleep(time.Millisecond) {
-		if time.Now().After(until) {
-			t.Fatal("short ticks are wished for, and do not come")
+	for wish, pace := range map[soundWish]int{{Line: line.URL(), Short: true}: shortTick, {Line: line.URL(), Resting: true}: restTick} {
+		wishFor(t, page, wish)
+		for until := time.Now().Add(20 * time.Second); app.pace() != pace; time.Sleep(time.Millisecond) {
+			if time.Now().After(until) {
+				t.Fatalf("ticks of %d blocks are wished for, and are of %d", pace, app.pace())
+			}
 		}
 	}
 }

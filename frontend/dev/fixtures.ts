@@ -420,6 +420,7 @@ export function sceneApp(scene: Scene): AppApi {
 export function sceneTransport(scene: Scene, events: TransportEvents): VoiceTransport {
   let overhearing: ReturnType<typeof setInterval> | undefined;
   return {
+    setAlone: () => undefined,
     prepare: () => Promise.resolve(),
     join: async (_seats, signalling) => {
       await signalling.join('v=0');

@@ -112,6 +112,17 @@ describe('a voice', () => {
     expect(spoken).toHaveLength(20);
   });
 
+  it('goes as it is while nobody hears it', async () => {
+    parts.earshotEcho = Promise.resolve(() => ({ clean: (microphone) => void microphone.fill(0.5) }));
+    capture.set(voice, { ...none, echo: true });
+    await Promise.resolve();
+    capture.resting = true;
+    take(15);
+    capture.resting = false;
+    take(15);
+    expect(spoken.map(({ channels }) => channels[0]?.[0])).toEqual([quantum[0], quantum[0], 0.5, 0.5]);
+  });
+
   it('goes as it is while it is music', async () => {
     parts.earshotEcho = Promise.resolve(() => ({ clean: (microphone) => void microphone.fill(0.5) }));
     capture.set({ ...voice, channels: 2 }, { echo: true, noise: 'strong', gain: true });

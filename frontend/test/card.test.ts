@@ -32,7 +32,10 @@ describe('a microphone of the app', () => {
   it('is open when the app says so', async () => {
     const opened = card.open();
     expect(told).toEqual([
-      { kind: 'wish', wish: { microphone: true, played: false, input: '', output: '', short: false, line: '' } },
+      {
+        kind: 'wish',
+        wish: { microphone: true, played: false, input: '', output: '', short: false, resting: false, line: '' },
+      },
     ]);
     card.told(state({ microphone: 'closed', input: '' })); // of before
     card.told(state());
@@ -69,7 +72,7 @@ describe('a microphone of the app', () => {
     card.close();
     expect(told.at(-1)).toEqual({
       kind: 'wish',
-      wish: { microphone: false, played: false, input: '', output: '', short: false, line: '' },
+      wish: { microphone: false, played: false, input: '', output: '', short: false, resting: false, line: '' },
     });
     card.told(state({ microphone: 'closed', input: '' }));
     expect(lost).toBe(0);
@@ -83,7 +86,15 @@ it('uses other devices at once, with the microphone open as it is', async () => 
   card.use('headset', 'television');
   expect(told.at(-1)).toEqual({
     kind: 'wish',
-    wish: { microphone: true, played: false, input: 'headset', output: 'television', short: false, line: '' },
+    wish: {
+      microphone: true,
+      played: false,
+      input: 'headset',
+      output: 'television',
+      short: false,
+      resting: false,
+      line: '',
+    },
   });
   card.told(state({ input: 'Headset', muted: true }));
   expect([card.name, card.muted, lost]).toEqual(['Headset', true, 0]);

@@ -181,6 +181,10 @@ export class FakeTransport implements VoiceTransport {
   silence(seats: readonly boolean[]): void {
     this.silenced = seats;
   }
+  alone = false;
+  setAlone(alone: boolean): void {
+    this.alone = alone;
+  }
   deaf = false;
   setDeaf(deaf: boolean): void {
     this.deaf = deaf;

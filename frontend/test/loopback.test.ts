@@ -28,6 +28,7 @@ class FakeEngine implements Engine {
   setEncoding = ({ bitrate, channels, packet }: Encoding, { echo, noise, gain }: Care) =>
     void this.did.push(`${bitrate} ${channels} ${packet}${echo && noise !== 'off' && gain ? ' cleaned' : ''}`);
   setMuted = (muted: boolean) => void this.did.push(muted ? 'muted' : 'unmuted');
+  rest = (resting: boolean) => void this.did.push(`rest ${resting}`);
   silence = (seats: readonly boolean[]) => void this.did.push(`silent ${seats.join()}`);
   setVolumes = (all: number, seats: readonly number[]) => void this.did.push(`volumes ${all} ${seats.join()}`);
   listen = (fn: ((loudness: Loudness) => void) | undefined) => void (this.hear = fn ?? (() => undefined));
@@ -122,6 +123,14 @@ describe('a stay', () => {
     expect(engine.did.slice(-3)).toEqual(['no microphone', 'disconnect', 'suspend']);
     engine.onState('failed'); // too late to matter
     expect(states).toEqual(['connecting', 'connected', 'closed']);
+  });
+
+  it('takes it easy while nobody is there, and only then', async () => {
+    transport.setAlone(true);
+    await transport.join(4, signalling);
+    transport.setAlone(true);
+    transport.setAlone(false);
+    expect(engine.did.filter((each) => each.startsWith('rest'))).toEqual(['rest true', 'rest false']);
   });
 
   it('that the host refuses leaves nothing behind', async () => {

@@ -73,6 +73,15 @@ it('silences the seats of those who are muted', async () => {
   expect(transport.silenced).toEqual([false]);
 });
 
+it('takes it easy while nobody is there to hear or record us', async () => {
+  await joined();
+  expect(transport.alone).toBe(false);
+  app.emit('state', state(3, { session: session({ participants: [jieun] }) }));
+  expect(transport.alone).toBe(true);
+  app.emit('state', state(4, { session: session({ participants: [{ ...jieun, recording: true }] }) }));
+  expect(transport.alone).toBe(false);
+});
+
 describe('joining', () => {
   it('prepares while the lobby is open and sends offer, page and voice in one request', async () => {
     open();

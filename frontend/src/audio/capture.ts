@@ -16,6 +16,8 @@ const lowest = 127;
 /** The way of the microphone: from the audio thread's 128 samples by blocks of 10 ms, which are cleaned, to packets. */
 export class Capture {
   muted = false;
+  /** Nobody hears it, so that nothing needs to be taken out of it. */
+  resting = false;
   private encoding: Encoding = { bitrate: 0, channels: 1, packet: 960 };
   private care: Care = { echo: false, noise: 'off', gain: false };
   private echo: EchoCanceller | undefined;
@@ -152,7 +154,7 @@ export class Capture {
 
   /** Also while muted: the echo canceller goes on learning the room. */
   private clean(mono: boolean): void {
-    if (!mono) return;
+    if (!mono || this.resting) return;
     this.echo?.clean(this.left, this.played);
     if (this.muted) return;
     const voice = this.noise ? this.quieten(this.noise) : 1;

@@ -26,7 +26,15 @@ const scope = globalThis as unknown as Scope;
 const mostBlocks = 8;
 
 let core: Processor | undefined;
-let wish: CardWish = { microphone: false, played: false, input: '', output: '', short: false, line: '' };
+let wish: CardWish = {
+  microphone: false,
+  played: false,
+  input: '',
+  output: '',
+  short: false,
+  resting: false,
+  line: '',
+};
 const left = new Float32Array(mostBlocks * block);
 const right = new Float32Array(mostBlocks * block);
 const inputs = [new Float32Array(block), new Float32Array(block)];

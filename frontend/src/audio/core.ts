@@ -118,6 +118,9 @@ class Core extends AudioWorkletProcessor {
       case 'muted':
         this.capture.muted = message.muted;
         break;
+      case 'rest':
+        this.capture.resting = message.resting;
+        break;
       case 'silent':
         this.silent = message.seats;
         break;

@@ -56,6 +56,8 @@ export interface Line {
 export type ToCore =
   | { kind: 'line'; port: MessagePort }
   | { kind: 'muted'; muted: boolean }
+  /** Nobody hears what is said, so it goes as it is. */
+  | { kind: 'rest'; resting: boolean }
   | { kind: 'silent'; seats: readonly boolean[] }
   /** How loud everything is, and each seat in it: 1 is as it comes. */
   | { kind: 'volumes'; all: number; seats: readonly number[] }
@@ -95,6 +97,8 @@ export interface CardWish {
   output: string;
   /** Whether it is asked every 10 ms always: packets of the microphone are no longer. */
   short: boolean;
+  /** Whether it is asked less often still: nobody hears it, and it hears nobody. */
+  resting: boolean;
   /** The URL of the line by which it speaks and hears; '' is none. */
   line: string;
 }

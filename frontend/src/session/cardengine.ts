@@ -42,7 +42,15 @@ export class AppCard implements Card {
   onLost: () => void = () => undefined;
   onSoundless: (soundless: boolean) => void = () => undefined;
   muted = false;
-  private wish: CardWish = { microphone: false, played: false, input: '', output: '', short: false, line: '' };
+  private wish: CardWish = {
+    microphone: false,
+    played: false,
+    input: '',
+    output: '',
+    short: false,
+    resting: false,
+    line: '',
+  };
   private opened: string | undefined;
   private sound = true;
   private waiting: { resolve: (label: string) => void; reject: (error: Error) => void } | undefined;
@@ -61,6 +69,10 @@ export class AppCard implements Card {
   serve({ packet }: Encoding, { echo }: Care): void {
     const short = packet < 960;
     if (echo !== this.wish.played || short !== this.wish.short) this.set({ played: echo, short });
+  }
+
+  rest(resting: boolean): void {
+    this.set({ resting });
   }
 
   /** Speaks and hears by another line; by none with ''. */
@@ -161,6 +173,11 @@ export class CardEngine extends Threads implements Engine {
   override setEncoding(encoding: Encoding, care: Care): void {
     super.setEncoding(encoding, care);
     this.card.serve(encoding, care);
+  }
+
+  override rest(resting: boolean): void {
+    super.rest(resting);
+    this.card.rest(resting);
   }
 
   connect(url: string): void {

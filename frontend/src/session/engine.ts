@@ -60,6 +60,8 @@ export interface Engine {
   setMicrophone(track: MediaStreamTrack | undefined): void;
   setEncoding(encoding: Encoding, care: Care): void;
   setMuted(muted: boolean): void;
+  /** Takes it easy, or not any more: nobody hears what is said. */
+  rest(resting: boolean): void;
   silence(seats: readonly boolean[]): void;
   /** How loud everything is, and each seat in it, 1 being as it comes; seats without a number are at 1. */
   setVolumes(all: number, seats: readonly number[]): void;
@@ -132,6 +134,10 @@ export abstract class Threads {
 
   setMuted(muted: boolean): void {
     this.tellCore({ kind: 'muted', muted });
+  }
+
+  rest(resting: boolean): void {
+    this.tellCore({ kind: 'rest', resting });
   }
 
   silence(seats: readonly boolean[]): void {

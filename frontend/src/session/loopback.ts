@@ -49,6 +49,7 @@ export class LoopbackTransport implements VoiceTransport {
   private silent: readonly boolean[] = [];
   private deaf = false;
   private volumes: readonly number[] = [];
+  private alone = false;
   private overheard: ((level: number) => void) | undefined;
   /** The largest sample since it was last asked for; undefined while none came. */
   private peak: number | undefined;
@@ -88,6 +89,7 @@ export class LoopbackTransport implements VoiceTransport {
       };
       engine.setEncoding(encodingOf(this.quality), careOf(this.quality, this.sound));
       engine.setMuted(this.muted);
+      engine.rest(this.alone);
       engine.silence(this.silent);
       engine.setVolumes(this.deaf ? 0 : 1, this.volumes);
       engine.listen((loudness) => this.isLoud(loudness));
@@ -222,6 +224,12 @@ export class LoopbackTransport implements VoiceTransport {
 
   private tellVolumes(): void {
     this.stay?.engine?.setVolumes(this.deaf ? 0 : 1, this.volumes);
+  }
+
+  setAlone(alone: boolean): void {
+    if (alone === this.alone) return;
+    this.alone = alone;
+    this.stay?.engine?.rest(alone);
   }
 
   silence(seats: readonly boolean[]): void {

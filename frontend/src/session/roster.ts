@@ -18,6 +18,11 @@ export function movements(before: readonly Participant[], after: readonly Partic
   return all.filter(({ names }) => names.length > 0);
 }
 
+/** Whether nobody hears us, and nobody records us. */
+export function isAlone({ participants }: Session): boolean {
+  return participants.length <= 1 && participants.every(({ recording }) => recording !== true);
+}
+
 /** Of each seat, whether its speaker is muted, by themselves or by a moderator. */
 export function mutedSeats({ seats, participants }: Session): boolean[] {
   const muted = new Set(

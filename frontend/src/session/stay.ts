@@ -7,7 +7,7 @@ import { seatVolumes } from './loudness';
 import type { Place } from './place';
 import { Recovery } from './recovery';
 import { Reporter } from './reporter';
-import { mutedSeats, silencedSeats } from './roster';
+import { isAlone, mutedSeats, silencedSeats } from './roster';
 import type { MediaState, Signalling, VoiceTransport } from './transport';
 import type { View } from './view';
 import type { Voice, Wishes } from './voice';
@@ -111,6 +111,7 @@ export class Stay {
       else this.recovery.sessionIs(mine);
       transport?.silence(mutedSeats(mine), silencedSeats(mine));
       transport?.setVolumes(seatVolumes(mine, state.people));
+      transport?.setAlone(isAlone(mine));
       voice.say();
       voice.follow();
       if (mine.status === 'joined') this.applyQuality(state.quality);

@@ -117,6 +117,8 @@ export interface VoiceTransport {
    * word, which those of atOnce do not get.
    */
   silence(seats: readonly boolean[], atOnce?: readonly boolean[]): void;
+  /** Says whether nobody is there to hear us: a voice need not be made ready for them, now and in later stays. */
+  setAlone(alone: boolean): void;
   /** Plays what the browser blocked. Call it from a click. */
   resume(): void;
   /** Stops everything: microphone, connection, playback. Idempotent. */

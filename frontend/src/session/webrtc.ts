@@ -237,6 +237,10 @@ export class WebRTCTransport implements VoiceTransport {
     return this.intake && { name: this.intake.name, peak: this.intake.peak(), silenced: this.intake.silenced };
   }
 
+  setAlone(): void {
+    // The browser sees to it itself.
+  }
+
   overhear(fn: ((level: number) => void) | undefined): void {
     this.overheard = fn;
     this.stopEar?.();
