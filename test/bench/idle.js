@@ -164,9 +164,12 @@ async function ofMumble(office, desk, env) {
   await watch('Mumble', () => familyOf(app.pid));
 }
 
+/** Seconds until nothing moves any more: the rings of an empty lobby go out for ten. */
+const still = 15;
+
 /** Prints what some processes cost from now on. */
 async function watch(name, pids) {
-  await pause(5000);
+  await pause(1000 * still);
   const before = ticksOf(pids());
   const at = now();
   await pause(1000 * seconds);

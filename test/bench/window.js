@@ -127,26 +127,41 @@ async function long({ rig, desk, colleague }) {
   await clickBothWays({ rig, colleague });
 }
 
+/** Seconds that somebody has spoken for when the delay is measured: NetEQ in Chromium keeps more back for a minute after a join. */
+const spoken = [4, 100];
+
+/** How late speech is, second by second, and what Chromium keeps back of it. */
 async function delay({ rig, colleague, speech }) {
   for (const [name, mouth, ear] of ways(colleague)) {
-    const saying = rig.say(mouth, repeated(speech.samples, 26));
-    await pause(4000);
-    const recording = rig.record();
-    await pause(18_000);
-    const heard = await recording.stop();
-    await saying.exited;
-    const delays = [];
-    for (let second = 1; second <= 15; second++) {
-      const found = delayOf(heard[mouth], heard[ear], second * rate);
-      if (found && found.likeness > 0.4) delays.push(found.delay);
+    const saying = rig.say(mouth, repeated(speech.samples, spoken.at(-1) + 30));
+    let since = 0;
+    for (const after of spoken) {
+      await pause(1000 * (after - since));
+      const before = colleague.page && (await listenTo(colleague.page)).seats;
+      const recording = rig.record();
+      await pause(18_000);
+      since = after + 18;
+      const heard = await recording.stop();
+      const delays = [];
+      for (let second = 1; second <= 15; second++) {
+        const found = delayOf(heard[mouth], heard[ear], second * rate);
+        if (found && found.likeness > 0.4) delays.push(found.delay);
+      }
+      const { bufferMillis, targetMillis } = before
+        ? between(before, (await listenTo(colleague.page)).seats)
+        : { bufferMillis: NaN, targetMillis: NaN };
+      const kept =
+        mouth === 'mouth' && before
+          ? `; kept back ${bufferMillis.toFixed(0)}, wanted ${targetMillis.toFixed(0)} ms`
+          : '';
+      console.log(
+        `Window, delay after ${String(after)} s: ${name}: ` +
+          (delays.length === 0
+            ? 'nothing is heard'
+            : `median ${median(delays).toFixed(0)} ms, worst ${Math.max(...delays).toFixed(0)} ms (${String(delays.length)} of 15 seconds)${kept}: ` +
+              delays.map((each) => each.toFixed(0)).join(' ')),
+      );
     }
-    if (delays.length === 0) {
-      console.log(`Window, delay: ${name}: nothing is heard`);
-      continue;
-    }
-    console.log(
-      `Window, delay: ${name}: median ${median(delays).toFixed(0)} ms, worst ${Math.max(...delays).toFixed(0)} ms (${String(delays.length)} of 15 seconds): ` +
-        delays.map((each) => each.toFixed(0)).join(' '),
-    );
+    await saying.stop('SIGINT');
   }
 }
