@@ -67,4 +67,7 @@ it('is of no use where the threads do not start, and tries them again', async ()
   expect(check.view.microphone).toBe('voiceless');
   await check.open(wish);
   expect([check.view.microphone, tries]).toEqual(['voiceless', 2]);
+  check.close();
+  await check.sound();
+  expect(check.view).toMatchObject({ microphone: 'voiceless', sounding: false });
 });

@@ -88,6 +88,9 @@ export class MicrophoneCheck {
     this.set({ sounding: true });
     try {
       await this.booth?.sound();
+    } catch (thrown) {
+      if (!(thrown instanceof VoicelessError)) throw thrown;
+      this.set({ microphone: 'voiceless' });
     } finally {
       this.set({ sounding: false });
     }
