@@ -79,6 +79,16 @@ describe('a microphone of the app', () => {
   });
 });
 
+it('hears what is played while an echo is to be taken out for somebody', () => {
+  const played = () => told.map((each) => each.kind === 'wish' && each.wish.played);
+  card.serve({ bitrate: 32_000, channels: 1, packet: 480 }, { echo: true, noise: 'off', gain: false });
+  card.rest(true);
+  card.rest(false);
+  card.serve({ bitrate: 32_000, channels: 1, packet: 960 }, { echo: false, noise: 'off', gain: false });
+  expect(played()).toEqual([true, false, true, false]);
+  expect(told.map((each) => each.kind === 'wish' && each.wish.short)).toEqual([true, true, true, false]);
+});
+
 it('uses other devices at once, with the microphone open as it is', async () => {
   const opened = card.open();
   card.told(state());

@@ -51,6 +51,7 @@ export class AppCard implements Card {
     resting: false,
     line: '',
   };
+  private echo = false;
   private opened: string | undefined;
   private sound = true;
   private waiting: { resolve: (label: string) => void; reject: (error: Error) => void } | undefined;
@@ -67,8 +68,8 @@ export class AppCard implements Card {
 
   /** An echo canceller needs what the loudspeaker plays, and short packets must not wait for a long tick. */
   serve({ packet }: Encoding, { echo }: Care): void {
-    const short = packet < 960;
-    if (echo !== this.wish.played || short !== this.wish.short) this.set({ played: echo, short });
+    this.echo = echo;
+    this.set({ short: packet < 960 });
   }
 
   rest(resting: boolean): void {
@@ -121,7 +122,8 @@ export class AppCard implements Card {
   }
 
   private set(change: Partial<CardWish>): void {
-    this.wish = { ...this.wish, ...change };
+    const wish = { ...this.wish, ...change };
+    this.wish = { ...wish, played: this.echo && !wish.resting };
     this.tell({ kind: 'wish', wish: this.wish });
   }
 }
