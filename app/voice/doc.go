@@ -33,7 +33,8 @@
 //	                                            samples for each; packets of seats, as above
 //	page -> app, binary              its answer:
 //	                                   2 bytes  frames to be played, little-endian
-//	                                   2 bytes  nothing
+//	                                   1 byte   blocks of the microphone that wait for a whole packet
+//	                                   1 byte   nothing
 //	                                   then     the frames; packets of the microphone as above, each after its length, 2 bytes big-endian
 //
 // # Who waits for what

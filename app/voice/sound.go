@@ -63,9 +63,10 @@ type cardPage struct {
 	conn   *websocket.Conn
 	desk   *soundcard.Desk
 
-	mu   sync.Mutex
-	line *Line // nil: none
-	end  *end  // of the line
+	mu    sync.Mutex
+	line  *Line // nil: none
+	end   *end  // of the line
+	begun int   // blocks of a packet that is not whole
 	// Of its wish.
 	short, resting bool
 }
@@ -140,14 +141,14 @@ func (p *cardPage) follow(url string) {
 // pace is of how many blocks the next tick is.
 func (p *cardPage) pace() int {
 	p.mu.Lock()
-	line, short, resting := p.line, p.short, p.resting
+	line, short, resting, begun := p.line, p.short, p.resting, p.begun
 	p.mu.Unlock()
 	switch {
 	case line != nil && line.outbox.since() < talkPauses:
 		return shortTick
 	case resting:
 		return restTick
-	case short:
+	case short, begun > 0: // the next packet begins with the next tick, and ends with it
 		return shortTick
 	default:
 		return longTick
@@ -189,7 +190,7 @@ func (p *cardPage) answer(b []byte) error {
 	if len(b) < answerHeader {
 		return errNoAnswer
 	}
-	frames := int(binary.LittleEndian.Uint16(b)) * soundcard.Frame
+	frames, begun := int(binary.LittleEndian.Uint16(b))*soundcard.Frame, int(b[2])
 	b = b[answerHeader:]
 	if len(b) < frames {
 		return errNoAnswer
@@ -197,6 +198,7 @@ func (p *cardPage) answer(b []byte) error {
 	p.desk.Play(b[:frames])
 	p.mu.Lock()
 	line := p.line
+	p.begun = begun
 	p.mu.Unlock()
 	for b = b[frames:]; len(b) > 0; {
 		if len(b) < 2 {

@@ -196,6 +196,13 @@ func TestSound_AnswerIsPlayedAndSaid(t *testing.T) {
 	if err := app.answer(answer); err != nil {
 		t.Errorf("with a line: %v", err)
 	}
+	if pace := app.pace(); pace != longTick {
+		t.Errorf("when no packet has begun a tick is of %d blocks", pace)
+	}
+	answer[2] = 1
+	if err := app.answer(answer); err != nil || app.pace() != shortTick {
+		t.Errorf("when a block waits for a whole packet a tick is of %d blocks: %v", app.pace(), err)
+	}
 	if err := app.answer(append(answer, 0, 1, 9)); err == nil {
 		t.Error("a packet without Opus is taken")
 	}

@@ -60,10 +60,11 @@ describe('a tick', () => {
   });
 
   it('is answered with sound and packets', () => {
-    const answer = writeAnswer(1, [new Uint8Array([7, 8, 9]), new Uint8Array([1])], (samples) =>
+    const answer = writeAnswer(1, 3, [new Uint8Array([7, 8, 9]), new Uint8Array([1])], (samples) =>
       samples.set([0.5, -0.5]),
     );
     expect(new DataView(answer).getUint16(0, true)).toBe(1);
+    expect(new DataView(answer).getUint8(2)).toBe(3);
     expect([...new Float32Array(answer, 4, 2)]).toEqual([0.5, -0.5]);
     expect([...new Uint8Array(answer, 12)]).toEqual([0, 3, 7, 8, 9, 0, 1, 1]);
   });

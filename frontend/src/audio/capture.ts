@@ -52,6 +52,11 @@ export class Capture {
     private readonly loudness: (loudness: Loudness) => void = () => undefined,
   ) {}
 
+  /** Blocks of a packet that is not whole yet. */
+  get begun(): number {
+    return this.length / block;
+  }
+
   set(encoding: Encoding, care: Care): void {
     this.care = care;
     this.equip();

@@ -12,6 +12,7 @@ import { readTick, writeAnswer } from './wire';
 interface Processor {
   attach(line: Line): void;
   leaveOut(blocks: number): void;
+  readonly begun: number;
   process(inputs: readonly Float32Array[][], outputs: readonly Float32Array[][]): boolean;
 }
 interface Scope {
@@ -123,7 +124,7 @@ function tick(message: ArrayBuffer): ArrayBuffer {
   }
   const said = spoken;
   spoken = [];
-  return writeAnswer(samples + longer, said, (out) =>
+  return writeAnswer(samples + longer, core?.begun ?? 0, said, (out) =>
     stretch.interleave(left.subarray(0, samples), right.subarray(0, samples), out),
   );
 }

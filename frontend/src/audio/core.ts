@@ -94,6 +94,11 @@ class Core extends AudioWorkletProcessor {
     this.capture.leaveOut(blocks);
   }
 
+  /** Blocks of the microphone that wait for a whole packet. */
+  get begun(): number {
+    return this.capture.begun;
+  }
+
   private ring(chime: Float32Array, left: Float32Array, right: Float32Array): void {
     for (let i = 0; i < left.length; i++) {
       const sample = chime[this.chimed++] ?? 0;

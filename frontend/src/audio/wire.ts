@@ -91,9 +91,13 @@ export function readTick(message: ArrayBuffer, block: number): Tick {
   };
 }
 
-/** Writes an answer: that many frames are to be played, which fill puts into the samples it is given, both channels in turn; then packets. */
+/**
+ * Writes an answer: that many frames are to be played, which fill puts into the samples it is given, both channels in turn; so many blocks
+ * of a packet have begun; then packets.
+ */
 export function writeAnswer(
   frames: number,
+  begun: number,
   packets: readonly Uint8Array[],
   fill: (samples: Float32Array<ArrayBuffer>) => void,
 ): ArrayBuffer {
@@ -102,6 +106,7 @@ export function writeAnswer(
   const answer = new ArrayBuffer(length);
   const view = new DataView(answer);
   view.setUint16(0, frames, true);
+  view.setUint8(2, begun);
   fill(new Float32Array(answer, answerHeader, 2 * frames));
   let at = sound;
   for (const packet of packets) {
