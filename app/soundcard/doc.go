@@ -5,8 +5,8 @@
 //
 // # Clock
 //
-// Nothing here waits on a timer. Each 10 ms of the microphone are a tick; without a microphone each 10 ms that the
-// loudspeaker asks for are one. For each tick the page gives back what is to be played. The microphone's clock and the
+// Nothing here waits on a timer. A tick is a few blocks of 10 ms, as many as the page likes, of the microphone; without a microphone,
+// of what the loudspeaker asks for. For each tick the page gives back what is to be played. The microphone's clock and the
 // loudspeaker's may be those of two devices: how many samples the page is to give back is said with the tick (balance.go).
 //
 // # Echo

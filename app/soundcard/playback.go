@@ -9,7 +9,7 @@ import (
 )
 
 // How much sound the server is to hold, in blocks of 10 ms: it asks for more below the first, and after a break begins to
-// play at the second, which is more than a tick.
+// play at the second: with ticks of two blocks and fewer that is more than one, or each would be a break again.
 const (
 	heldBlocks  = 4
 	beginBlocks = 3

@@ -14,7 +14,7 @@ import (
 const (
 	// Rate is in Hz: Opus' own.
 	Rate = 48000
-	// Block is how many samples of each channel a tick has: 10 ms, what echo canceller and noise suppressor work on.
+	// Block is how many samples of each channel ticks are made of: 10 ms, what echo canceller and noise suppressor work on.
 	Block = Rate / 100
 	// Frame is the bytes of a sample of both channels: two little-endian 32 bit floats.
 	Frame = 8

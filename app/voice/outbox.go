@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// gatherFor is how long a packet may wait for others when one went just before it: the audio thread plays in pieces as long. One
-	// talker's packets, 20 ms apart, never wait; those of ten are 100 messages a second and not 500. In WebKitGTK a message passes two
-	// processes and three threads, which costs more than what is in it (docs/BENCHMARKS.md).
+	// gatherFor is how long a packet may wait for others when one went just before it, where the page has a line of its own and not the
+	// sound card's ticks. One talker's packets, 20 ms apart, never wait; those of ten are 100 messages a second and not 500, and a message
+	// passes two processes and three threads, which costs more than what is in it.
 	gatherFor = 10 * time.Millisecond
 	// heardHeader is the bytes before the Opus of a packet: seat, sequence number, timestamp.
 	heardHeader = 7

@@ -5,7 +5,7 @@
 import { AppSocket } from './appsocket';
 import { block, partOf, parts, type Part } from './care';
 import { Stretch } from './stretch';
-import type { CardState, CardWish, FromCard, Line, LineState, ToCard } from './messages';
+import { noWish, type CardState, type FromCard, type Line, type LineState, type ToCard } from './messages';
 import { readTick, writeAnswer } from './wire';
 
 /** What core.ts takes for the global scope of an audio thread. */
@@ -27,15 +27,7 @@ const scope = globalThis as unknown as Scope;
 const mostBlocks = 8;
 
 let core: Processor | undefined;
-let wish: CardWish = {
-  microphone: false,
-  played: false,
-  input: '',
-  output: '',
-  short: false,
-  resting: false,
-  line: '',
-};
+let wish = noWish;
 const left = new Float32Array(mostBlocks * block);
 const right = new Float32Array(mostBlocks * block);
 const inputs = [new Float32Array(block), new Float32Array(block)];

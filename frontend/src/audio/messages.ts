@@ -103,6 +103,17 @@ export interface CardWish {
   line: string;
 }
 
+/** Before anything is wished for. */
+export const noWish: CardWish = {
+  microphone: false,
+  played: false,
+  input: '',
+  output: '',
+  short: false,
+  resting: false,
+  line: '',
+};
+
 /** What has become of it. */
 export interface CardState {
   /** Whether anything can be played. */

@@ -1,5 +1,13 @@
 /** The threads of engine.ts where the app has the sound card: the window on Linux (package soundcard of the app). */
-import type { CardState, CardWish, Care, Encoding, FromCard, ToCard } from '../audio/messages';
+import {
+  noWish,
+  type CardState,
+  type CardWish,
+  type Care,
+  type Encoding,
+  type FromCard,
+  type ToCard,
+} from '../audio/messages';
 import cardURL from '../audio/card.ts?worker&url';
 import coreURL from '../audio/core.ts?worker&url';
 import echoURL from '../audio/echo.ts?worker&url';
@@ -42,15 +50,7 @@ export class AppCard implements Card {
   onLost: () => void = () => undefined;
   onSoundless: (soundless: boolean) => void = () => undefined;
   muted = false;
-  private wish: CardWish = {
-    microphone: false,
-    played: false,
-    input: '',
-    output: '',
-    short: false,
-    resting: false,
-    line: '',
-  };
+  private wish = noWish;
   private echo = false;
   private opened: string | undefined;
   private sound = true;
@@ -192,7 +192,7 @@ export class CardEngine extends Threads implements Engine {
     this.tellCard({ kind: 'disconnect' });
   }
 
-  /** Another line, or none, without a word to the sound card. */
+  /** Speaks and hears by another line; microphone and loudspeaker stay as they are. */
   follow(url: string): void {
     this.card.follow(url);
   }

@@ -238,7 +238,7 @@ export class WebRTCTransport implements VoiceTransport {
   }
 
   setAlone(): void {
-    // The browser sees to it itself.
+    // A browser cleans a voice as long as its microphone is open.
   }
 
   overhear(fn: ((level: number) => void) | undefined): void {
